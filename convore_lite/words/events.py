@@ -1,0 +1,132 @@
+"""What has happened: one frozen class per fact.
+
+A fact has one name: the class ``MessagePosted`` is ``message_posted`` in the event log, on the wire and in the DOM.
+Its fields are the fields of the event beside ``id``, ``kind`` and ``at``, the same bytes for every reader.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from .models import Group, Message, Topic, User, time_text
+
+
+class Fact(Struct, frozen=True):
+    """Something that happened and is kept in the event log."""
+
+    kind: ClassVar[str]
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class MessagePosted(Fact, frozen=True):
+    message: Message
+
+
+class MessagesImported(Fact, frozen=True):
+    """Many messages came in at once by an import; whoever shows the topic fetches them."""
+
+    topic_id: int
+    group_id: int
+    count: int
+
+
+class TopicOpened(Fact, frozen=True):
+    topic: Topic
+
+
+class TopicChanged(Fact, frozen=True):
+    topic: Topic
+
+
+class GroupChanged(Fact, frozen=True):
+    group: Group
+
+
+class MemberJoined(Fact, frozen=True):
+    group_id: int
+    user: User
+
+
+class MemberLeft(Fact, frozen=True):
+    group_id: int
+    user: User
+
+
+class Mentioned(Fact, frozen=True):
+    message_id: int
+    topic_id: int
+    group_id: int
+    by: User
+
+
+class TopicRead(Fact, frozen=True):
+    """One's own read pointer moved; told to all tabs and devices of the same user."""
+
+    topic_id: int
+    group_id: int
+    read_seq: int
+    unread: int
+    mentions: int
+
+
+class GroupRead(Fact, frozen=True):
+    """Everything in one group was read at once; told to all tabs and devices of the same user."""
+
+    group_id: int
+
+
+class IgnoredChanged(Fact, frozen=True):
+    """Whom one ignores changed; told to all tabs and devices of the same user."""
+
+    ignored: list[int]
+
+
+class SettingsChanged(Fact, frozen=True):
+    settings: dict[str, object]
+
+
+FACTS: tuple[type[Fact], ...] = tuple(Fact.__subclasses__())
+
+
+class Event(Struct, frozen=True):
+    """A fact in the log. *payload* is the fact as JSON; *number* is its place in the log.
+
+    It goes to the members of *group_id*, and to *user_id*: to that user alone where there is no group.
+    *actor_id* is who did it; those who ignore them do not get it.
+    """
+
+    number: int
+    at: int
+    kind: str
+    payload: bytes
+    group_id: int | None = None
+    user_id: int | None = None
+    topic_id: int | None = None
+    actor_id: int | None = None
+    fact: Fact | None = None
+
+
+def event_id(epoch: str, number: int) -> str:
+    """Write a place in the log as the wire does: ``EPOCH-N``."""
+    return f"{epoch}-{number}"
+
+
+def event_number(epoch: str, text: str) -> int | None:
+    """Read ``EPOCH-N``; None where it is no place in this log (another epoch, not a number, a leading zero or sign)."""
+    match = re.fullmatch(rf"{re.escape(epoch)}-(0|[1-9][0-9]{{0,15}})", text, re.ASCII)
+    return int(match[1]) if match else None
+
+
+def to_wire(event: Event, epoch: str) -> bytes:
+    """The event as one line of JSON: id, kind, at, then the fields of its fact."""
+    head = msgspec.json.encode(
+        {"id": event_id(epoch, event.number), "kind": event.kind, "at": time_text(event.at)},
+    )
+    return head if event.payload == b"{}" else head[:-1] + b"," + event.payload[1:]

@@ -1,0 +1,191 @@
+"""What the API speaks of: users, groups, topics, messages. Frozen, and the same types make the OpenAPI document.
+
+Ids are integers below 2**53, times are RFC 3339 strings in UTC with milliseconds.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+UserKind = Literal["person", "bot"]
+ServerRole = Literal["owner", "admin", "member", "guest"]
+GroupKind = Literal["public", "private", "direct"]
+GroupRole = Literal["admin", "member"]
+Level = Literal["follow", "normal", "mute"]
+Scope = Literal["read", "write"]
+
+# At most 16 KiB of text in a message, in UTF-8: measured as the size up to which rendering stays quick.
+MAX_TEXT_BYTES = 16 * 1024
+# Counts of unread messages stop here and are shown as "999+".
+MAX_COUNT = 1000
+
+Id = Annotated[int, Meta(ge=1, lt=2**53)]
+Count = Annotated[int, Meta(ge=0)]
+Time = Annotated[str, Meta(description="RFC 3339, UTC, milliseconds", examples=["2026-11-23T15:04:05.123Z"])]
+
+
+def time_text(milliseconds: int) -> str:
+    """Write milliseconds since 1970 as the API's time: ``2026-11-23T15:04:05.123Z``."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{rest:03d}Z"
+
+
+def time_value(text: str) -> int:
+    """Read an API time back into milliseconds since 1970. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("the time has no zone")
+    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+
+
+class User(Struct, frozen=True):
+    id: Id
+    username: str
+    name: str
+    kind: UserKind = "person"
+    avatar_url: str | None = None
+    deactivated: bool = False
+
+
+class Me(Struct, frozen=True):
+    id: Id
+    username: str
+    name: str
+    kind: UserKind
+    avatar_url: str | None
+    deactivated: bool
+    email: str | None
+    role: ServerRole
+    settings: dict[str, Any]
+
+
+class MyGroup(Struct, frozen=True):
+    role: GroupRole | None
+    unread: Count
+    mentions: Count
+    level: Level
+
+
+class Group(Struct, frozen=True):
+    id: Id
+    slug: str
+    name: str
+    description: str
+    kind: GroupKind
+    creator: User
+    created_at: Time
+    members_count: Count
+    topics_count: Count
+    default_topic_id: Id | None
+    my: MyGroup | UnsetType = UNSET
+
+
+class MyTopic(Struct, frozen=True):
+    unread: Count
+    mentions: Count
+    read_seq: Count
+    level: Level
+
+
+class Topic(Struct, frozen=True):
+    id: Id
+    group_id: Id
+    slug: str
+    name: str
+    creator: User
+    created_at: Time
+    last_message_at: Time | None
+    message_count: Count
+    last_seq: Count
+    resolved: bool
+    locked: bool
+    pinned: bool
+    my: MyTopic | UnsetType = UNSET
+
+
+class File(Struct, frozen=True):
+    id: Id
+    name: str
+    media_type: str
+    size: Count
+    width: int | None
+    height: int | None
+    url: str
+    thumb_url: str | None
+
+
+class Reaction(Struct, frozen=True):
+    emoji: str
+    user_ids: list[Id]
+
+
+class MyMessage(Struct, frozen=True):
+    starred: bool
+
+
+class Message(Struct, frozen=True):
+    """A message. *nodes* is the stored node list as JSON, *html* the concatenation of the nodes' markup."""
+
+    id: Id
+    group_id: Id
+    topic_id: Id
+    seq: Annotated[int, Meta(ge=1, description="1, 2, 3 … in each topic, without a gap")]
+    author: User
+    text: str
+    nodes: Raw
+    html: str
+    created_at: Time
+    edited_at: Time | None
+    deleted: bool
+    reply_to: Id | None
+    files: list[File]
+    reactions: list[Reaction]
+    stars: Count
+    client_id: str
+    my: MyMessage | UnsetType = UNSET
+
+
+class Member(Struct, frozen=True):
+    user: User
+    role: GroupRole
+    joined_at: Time
+
+
+class Mention(Struct, frozen=True):
+    message: Message
+    unread: bool
+
+
+class Token(Struct, frozen=True):
+    """An API token. The secret itself is shown once, when it is made."""
+
+    id: Id
+    name: str
+    scope: Scope
+    created_at: Time
+    last_used_at: Time | None
+    token: str | UnsetType = UNSET
+
+
+class TopicCounts(Struct, frozen=True):
+    id: Id
+    unread: Count
+    mentions: Count
+    read_seq: Count
+
+
+class GroupCounts(Struct, frozen=True):
+    id: Id
+    unread: Count
+    mentions: Count
+    topics: list[TopicCounts]
+
+
+class Unread(Struct, frozen=True):
+    """What waits for somebody: per group, per topic (only topics with something unread), and in all."""
+
+    groups: list[GroupCounts]
+    total: Count
