@@ -1,0 +1,22 @@
+"""Floor 2, the verbs: what people do. Every action takes the App first, then who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..hub import Hub
+from ..passwords import Passwords
+from ..store import Store
+from ..words.settings import Settings
+
+
+@dataclass(frozen=True)
+class App:
+    """The resources that actions work with. *now* is the wall clock in milliseconds since 1970."""
+
+    settings: Settings
+    store: Store
+    hub: Hub
+    passwords: Passwords
+    now: Callable[[], int]

@@ -76,12 +76,6 @@ class TopicRead(Fact, frozen=True):
     mentions: int
 
 
-class GroupRead(Fact, frozen=True):
-    """Everything in one group was read at once; told to all tabs and devices of the same user."""
-
-    group_id: int
-
-
 class IgnoredChanged(Fact, frozen=True):
     """Whom one ignores changed; told to all tabs and devices of the same user."""
 

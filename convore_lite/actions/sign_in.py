@@ -1,0 +1,63 @@
+"""Sign in and out, and find out who is asking. Secrets are 256 random bits; only their SHA-256 is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from ..store import keys, people
+from ..words.asker import Asker
+from ..words.errors import NotSignedIn
+from ..words.models import Me
+from . import App
+
+# A session ends half a year after it began: long enough that a phone in a drawer stays signed in over a summer.
+SESSION_DAYS = 180
+DAY = 24 * 3600 * 1000
+MAX_AGENT = 200
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """A session that was just begun. *secret* goes into the cookie and nowhere else."""
+
+    me: Me
+    secret: str
+
+
+def fingerprint(secret: str) -> bytes:
+    """What is stored of a secret. A plain hash is enough for one that nobody could guess."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+async def sign_in(app: App, *, username: str, password: str, agent: str) -> NewSession:
+    """Begin a session with a password. An unknown name and a wrong password get the same answer, as slowly. Raises NotSignedIn."""
+    known = await app.store.read(people.credentials, username.strip().lower().removeprefix("@"))
+    user_id, stored = known or (0, None)
+    if not await app.passwords.match(password, stored):
+        raise NotSignedIn("That name and password do not belong together.")
+    return await start_session(app, user_id, agent=agent)
+
+
+async def start_session(app: App, user_id: int, *, agent: str) -> NewSession:
+    secret = secrets.token_urlsafe(32)
+    at = app.now()
+    await app.store.write(
+        keys.insert_session, fingerprint(secret), user_id, agent=agent[:MAX_AGENT], at=at, expires_at=at + SESSION_DAYS * DAY
+    )
+    return NewSession(await app.store.read(people.me, user_id), secret)
+
+
+async def sign_out(app: App, asker: Asker) -> None:
+    """End the session one came with, and the streams it opened."""
+    await app.store.write(keys.delete_session, asker.key)
+    app.hub.cut(asker.id, asker.key)
+
+
+async def asker_of_cookie(app: App, secret: str) -> Asker | None:
+    return await app.store.read(keys.asker_of_session, fingerprint(secret), at=app.now())
+
+
+async def asker_of_token(app: App, secret: str) -> Asker | None:
+    return await app.store.read(keys.asker_of_token, fingerprint(secret))

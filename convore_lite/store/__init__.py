@@ -1,0 +1,244 @@
+"""The database of one data folder: one writer, a few readers, and jobs that commit together.
+
+Rule: exactly one connection writes and checkpoints (SQLite before 3.51.3 can corrupt a WAL that two connections checkpoint
+and write), every commit is synced to the disk before anybody is told, and after an I/O error nothing is acknowledged any more.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Concatenate, Never, ParamSpec, Protocol, TypeVar
+
+import trio
+
+from ..words.errors import DiskFull, Unavailable
+from ..words.events import Event
+from . import schema
+from .connections import Writer, open_reader, open_writer
+from .folder_lock import FolderLock
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Jobs that may wait for the writer. A full queue makes posters wait, it never grows.
+QUEUE_LENGTH = 1024
+# Jobs in one commit. Beyond a hundred the cost of fsync is already shared so well that more only makes the first one wait.
+BATCH_LENGTH = 128
+# Reads that run at the same time: more than two cores can use, so that one slow read does not hold up the others.
+READERS = 4
+
+# SQLite's answer when the disk is full; everything is as before and may be tried again.
+FULL = sqlite3.SQLITE_FULL
+# Answers after which what is on the disk is unknown. PostgreSQL's rule: stop, and recover from the log on restart.
+FATAL = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+
+
+class StorageFailed(Exception):
+    """The disk failed under the writer. Nothing may be acknowledged any more; the process must end and start again."""
+
+
+class RunSync(Protocol):
+    """How work that blocks is run: in a thread (``trio.to_thread.run_sync``), or inline in a deterministic test."""
+
+    def __call__(self, function: Callable[..., T], *args: Any, limiter: trio.CapacityLimiter | None = None) -> Awaitable[T]: ...
+
+
+async def inline(function: Callable[..., T], *args: Any, limiter: trio.CapacityLimiter | None = None) -> T:
+    """Run blocking work where we are: one thread, so that a test is deterministic."""
+    await trio.lowlevel.checkpoint()
+    return function(*args)
+
+
+@dataclass(frozen=True)
+class StoreStatistics:
+    jobs_waiting: int
+    commits: int
+    jobs_done: int
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of writing that waits for its turn, and what came of it."""
+
+    work: Callable[[Writer], Any]
+    done: trio.Event = field(default_factory=trio.Event)
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Store:
+    """Reads and writes as functions of a connection. Open it with `Store.open`; run `commit_jobs` in a nursery."""
+
+    def __init__(self, path: Path, lock: FolderLock, writer: Writer, publish: Callable[[Sequence[Event]], None], run_sync: RunSync) -> None:
+        self.path = path
+        self.epoch = schema.epoch(writer)
+        self._lock = lock
+        self._writer = writer
+        self._publish = publish
+        self._run_sync = run_sync
+        self._jobs_in, self._jobs_out = trio.open_memory_channel[Job](QUEUE_LENGTH)
+        self._writer_turn = trio.CapacityLimiter(1)
+        self._reader_turns = trio.CapacityLimiter(READERS)
+        self._idle_readers: list[sqlite3.Connection] = []
+        self._commits = self._jobs_done = 0
+
+    @classmethod
+    def open(cls, path: Path, *, publish: Callable[[Sequence[Event]], None], run_sync: RunSync = trio.to_thread.run_sync) -> Store:
+        """Open (or make) the database at *path* and bring its schema up to date.
+
+        *publish* is called with the events of each commit, in order, in the same breath as the commit. Raises SetupError
+        where another process has the folder, the folder cannot be used, or the database is newer than this program.
+        """
+        lock = FolderLock.take(path.parent)
+        try:
+            writer = open_writer(path)
+            schema.prepare(writer, path)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(path, lock, writer, publish, run_sync)
+
+    async def read(self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **options: P.kwargs) -> T:
+        """Call *function* with a read-only connection, all of it on one snapshot."""
+        return await self._run_sync(lambda: self._read(function, *args, **options), limiter=self._reader_turns)
+
+    async def write(self, function: Callable[Concatenate[Writer, P], T], *args: P.args, **options: P.kwargs) -> T:
+        """Call *function* in a transaction, and return once it is on the disk and its events are published.
+
+        What it raises undoes what it did, and nothing of its neighbours in the same commit. Raises DiskFull, and Unavailable
+        while the server stops.
+        """
+        job = Job(lambda connection: function(connection, *args, **options))
+        try:
+            await self._jobs_in.send(job)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            raise Unavailable() from None
+        await job.done.wait()
+        if job.error is not None:
+            raise job.error
+        return job.result  # type: ignore[no-any-return]
+
+    async def commit_jobs(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> Never:
+        """The one committer: takes all jobs that wait, commits them together, publishes, answers. Raises StorageFailed.
+
+        The turn is shielded: a client that hangs up, or a shutdown, never leaves a transaction open.
+        """
+        task_status.started()
+        batch: list[Job] = []
+        try:
+            while True:
+                batch = [await self._jobs_out.receive()]
+                while len(batch) < BATCH_LENGTH:
+                    try:
+                        batch.append(self._jobs_out.receive_nowait())
+                    except trio.WouldBlock:
+                        break
+                with trio.CancelScope(shield=True):
+                    events = await self._run_sync(self._commit, batch, limiter=self._writer_turn)
+                # From here to the last answer nothing awaits: whoever is told of the commit is told of its events too.
+                self._publish(events)
+                self._answer(batch)
+        finally:
+            self._turn_away(batch)
+
+    def statistics(self) -> StoreStatistics:
+        waiting = self._jobs_out.statistics().current_buffer_used
+        return StoreStatistics(jobs_waiting=waiting, commits=self._commits, jobs_done=self._jobs_done)
+
+    def close(self) -> None:
+        """Close every connection; the last one leaves a database without a write-ahead log behind."""
+        self._jobs_in.close()
+        for reader in self._idle_readers:
+            reader.close()
+        self._idle_readers.clear()
+        self._writer.close()
+        self._lock.release()
+
+    def _answer(self, batch: list[Job]) -> None:
+        self._commits += 1
+        self._jobs_done += len(batch)
+        for job in batch:
+            job.done.set()
+
+    def _turn_away(self, batch: list[Job]) -> None:
+        """Answer whoever still waits when the committer ends: their writing was not acknowledged."""
+        while self._jobs_out.statistics().current_buffer_used:
+            batch.append(self._jobs_out.receive_nowait())
+        self._jobs_out.close()
+        for job in batch:
+            if not job.done.is_set():
+                job.error = Unavailable()
+                job.done.set()
+
+    def _read(self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **options: P.kwargs) -> T:
+        connection = self._idle_readers.pop() if self._idle_readers else open_reader(self.path)
+        connection.execute("BEGIN")
+        try:
+            return function(connection, *args, **options)
+        finally:
+            connection.execute("ROLLBACK")
+            self._idle_readers.append(connection)
+
+    def _commit(self, batch: list[Job]) -> list[Event]:
+        """Run the jobs of one turn in one transaction, in the writer's thread."""
+        connection = self._writer
+        connection.told.clear()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in batch:
+                self._run_job(connection, job)
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._give_up(connection, batch, error)
+        except BaseException:
+            _roll_back(connection)
+            raise
+        return list(connection.told)
+
+    def _run_job(self, connection: Writer, job: Job) -> None:
+        told = len(connection.told)
+        connection.execute("SAVEPOINT job")
+        try:
+            job.result = job.work(connection)
+        except Exception as error:
+            if _concerns_all(error):
+                raise
+            job.error = error
+            del connection.told[told:]
+            connection.execute("ROLLBACK TO job")
+        connection.execute("RELEASE job")
+
+    def _give_up(self, connection: Writer, batch: list[Job], error: sqlite3.Error) -> None:
+        """The whole turn failed. A full disk is everybody's answer; after anything else the disk is not to be trusted."""
+        if _code(error) != FULL:
+            # No rollback: the connection is left as it is, and the next start recovers from the log.
+            raise StorageFailed(f"writing to {self.path} failed: {error} ({_code_name(error)})") from error
+        _roll_back(connection)
+        connection.told.clear()
+        for job in batch:
+            job.error = DiskFull()
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _code(error: BaseException) -> int:
+    """SQLite's primary result code: the low byte of the extended one (https://www.sqlite.org/rescode.html)."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def _code_name(error: BaseException) -> str:
+    return getattr(error, "sqlite_errorname", None) or type(error).__name__
+
+
+def _concerns_all(error: Exception) -> bool:
+    """Is this the disk's failure rather than this job's? Then the transaction may be gone already."""
+    return isinstance(error, sqlite3.Error) and (_code(error) == FULL or _code(error) in FATAL)
+
+
+__all__ = ["Job", "RunSync", "Store", "StoreStatistics", "StorageFailed", "Writer", "inline"]

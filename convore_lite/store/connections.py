@@ -1,0 +1,43 @@
+"""SQLite connections: the one that writes, and those that only read."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from ..words.errors import SetupError
+from ..words.events import Event
+
+
+class Writer(sqlite3.Connection):
+    """The one connection that writes. *told* collects the events of the turn that is under way."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.told: list[Event] = []
+
+
+def open_writer(path: Path) -> Writer:
+    """Open the database for writing, in WAL mode, every commit synced to the disk. Raises SetupError.
+
+    synchronous=FULL: in a simulated power cut NORMAL lost every commit since the last checkpoint, FULL none.
+    """
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Writer)
+        connection.row_factory = sqlite3.Row
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "trusted_schema=OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error as error:
+        raise SetupError(f"The database {path} cannot be opened: {error}.") from error
+    path.chmod(0o600)
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open the database for reading only; it never checkpoints."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    for pragma in ("query_only=ON", "wal_autocheckpoint=0", "temp_store=MEMORY", "trusted_schema=OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection

@@ -1,0 +1,199 @@
+"""Groups and their members.
+
+Rule: look-up is permission. A group is found through what its asker may read, so what is not yours is not there.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ..words.errors import Conflict, Forbidden, NotFound
+from ..words.models import Group, GroupKind, GroupRole, Member, MyGroup, User, time_text
+from . import reading
+from .people import USER_COLUMNS, user_from
+
+SELECT = f"""
+SELECT g.*, {USER_COLUMNS}, m.role AS my_role, m.level AS my_level,
+    (SELECT count(*) FROM memberships WHERE group_id = g.id) AS members_count,
+    (SELECT count(*) FROM topics WHERE group_id = g.id) AS topics_count
+FROM groups g JOIN users u ON u.id = g.creator_id
+LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = :me
+"""
+READABLE = "(m.user_id IS NOT NULL OR g.kind = 'public')"
+ORDERS = {"popular": "members_count DESC, g.slug", "recent": "g.created_at DESC, g.id DESC", "alphabetical": "g.name COLLATE NOCASE, g.slug"}
+
+
+def group_from(row: sqlite3.Row, my: MyGroup | None = None) -> Group:
+    group = Group(
+        id=row["id"],
+        slug=row["slug"],
+        name=row["name"],
+        description=row["description"],
+        kind=row["kind"],
+        creator=user_from(row),
+        created_at=time_text(row["created_at"]),
+        members_count=row["members_count"],
+        topics_count=row["topics_count"],
+        default_topic_id=row["default_topic_id"],
+    )
+    return with_my(group, my) if my else group
+
+
+def with_my(group: Group, my: MyGroup) -> Group:
+    return Group(**{name: getattr(group, name) for name in group.__struct_fields__ if name != "my"}, my=my)
+
+
+def find_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> Group:
+    """A group that *user_id* may read, by id or slug, with what is theirs in it. Raises NotFound."""
+    row = _row_for(conn, user_id, which)
+    counts = reading.group_counts(conn, user_id, row["id"])
+    return group_from(row, MyGroup(row["my_role"], counts.unread, counts.mentions, row["my_level"] or "normal"))
+
+
+def id_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> int:
+    """The id of a group that *user_id* may read. Raises NotFound."""
+    return int(_row_for(conn, user_id, which)["id"])
+
+
+def find(conn: sqlite3.Connection, which: int | str) -> Group:
+    """Any group, for whoever owns the data folder. Raises NotFound."""
+    column = "id" if isinstance(which, int) else "slug"
+    row = conn.execute(f"{SELECT} WHERE g.{column} = :which", {"me": 0, "which": which}).fetchone()
+    if row is None:
+        raise NotFound("There is no such group.")
+    return group_from(row)
+
+
+def bare(conn: sqlite3.Connection, group_id: int) -> Group:
+    """A group as everybody sees it, for events: nothing in it is anyone's own."""
+    return group_from(conn.execute(f"{SELECT} WHERE g.id = :id", {"me": 0, "id": group_id}).fetchone())
+
+
+def of_member(conn: sqlite3.Connection, user_id: int) -> list[Group]:
+    """All groups of a member, by name, with their counts."""
+    counts = {group.id: group for group in reading.unread(conn, user_id).groups}
+    rows = conn.execute(f"{SELECT} WHERE m.user_id IS NOT NULL ORDER BY g.name COLLATE NOCASE, g.id", {"me": user_id})
+    return [group_from(row, _my(row, counts.get(row["id"]))) for row in rows]
+
+
+def discover(conn: sqlite3.Connection, user_id: int, words: str, *, order: str, offset: int, limit: int) -> list[Group]:
+    """Public groups whose name or slug holds *words*."""
+    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    rows = conn.execute(
+        f"""{SELECT} WHERE g.kind = 'public' AND (g.name LIKE :words ESCAPE '\\' OR g.slug LIKE :words ESCAPE '\\')
+            ORDER BY {ORDERS[order]} LIMIT :limit OFFSET :offset""",
+        {"me": user_id, "words": pattern, "limit": limit, "offset": offset},
+    ).fetchall()
+    return [group_from(row, MyGroup(row["my_role"], 0, 0, row["my_level"] or "normal")) for row in rows]
+
+
+def insert(conn: sqlite3.Connection, slug: str, name: str, *, kind: GroupKind, description: str, creator_id: int, at: int) -> int:
+    """Raises Conflict where the slug is taken."""
+    if conn.execute("SELECT 1 FROM groups WHERE slug = ?", (slug,)).fetchone():
+        raise Conflict(f"The address “{slug}” is taken.")
+    number = conn.execute(
+        "INSERT INTO groups (slug, name, description, kind, creator_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (slug, name, description, kind, creator_id, at),
+    ).lastrowid
+    return number or 0
+
+
+def slugs_like(conn: sqlite3.Connection, base: str) -> set[str]:
+    return {row[0] for row in conn.execute("SELECT slug FROM groups WHERE slug GLOB ?", (glob_start(base),))}
+
+
+def glob_start(text: str) -> str:
+    """A GLOB pattern for what begins with *text*; a slug holds no character that GLOB reads as its own."""
+    return text + "*"
+
+
+def set_default_topic(conn: sqlite3.Connection, group_id: int, topic_id: int) -> None:
+    conn.execute("UPDATE groups SET default_topic_id = ? WHERE id = ?", (topic_id, group_id))
+
+
+def add_member(conn: sqlite3.Connection, group_id: int, user_id: int, *, role: GroupRole, at: int) -> bool:
+    """Put somebody in, with everything said so far counting as read; False where they were in already."""
+    latest = conn.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0]
+    return (
+        conn.execute(
+            "INSERT OR IGNORE INTO memberships (user_id, group_id, role, read_up_to, joined_at) VALUES (?, ?, ?, ?, ?)",
+            (user_id, group_id, role, latest, at),
+        ).rowcount
+        > 0
+    )
+
+
+def set_role(conn: sqlite3.Connection, group_id: int, user_id: int, role: GroupRole) -> None:
+    conn.execute("UPDATE memberships SET role = ? WHERE group_id = ? AND user_id = ?", (role, group_id, user_id))
+
+
+def remove_member(conn: sqlite3.Connection, group_id: int, user_id: int) -> bool:
+    return conn.execute("DELETE FROM memberships WHERE group_id = ? AND user_id = ?", (group_id, user_id)).rowcount > 0
+
+
+def role_of(conn: sqlite3.Connection, group_id: int, user_id: int) -> GroupRole | None:
+    row = conn.execute("SELECT role FROM memberships WHERE group_id = ? AND user_id = ?", (group_id, user_id)).fetchone()
+    return row[0] if row else None
+
+
+def require_member(conn: sqlite3.Connection, group_id: int, user_id: int) -> GroupRole:
+    """Their role in a group they can see. Raises Forbidden for those who only look on."""
+    role = role_of(conn, group_id, user_id)
+    if role is None:
+        raise Forbidden("Join the group first.")
+    return role
+
+
+def other_admins(conn: sqlite3.Connection, group_id: int, user_id: int) -> int:
+    query = "SELECT count(*) FROM memberships WHERE group_id = ? AND role = 'admin' AND user_id != ?"
+    return int(conn.execute(query, (group_id, user_id)).fetchone()[0])
+
+
+def members(conn: sqlite3.Connection, group_id: int, *, after: str = "", limit: int) -> list[Member]:
+    """Members by username, after the username *after*."""
+    rows = conn.execute(
+        f"""SELECT {USER_COLUMNS}, m.role, m.joined_at FROM memberships m JOIN users u ON u.id = m.user_id
+            WHERE m.group_id = ? AND u.username > ? ORDER BY u.username LIMIT ?""",
+        (group_id, after, limit),
+    )
+    return [Member(user_from(row), row["role"], time_text(row["joined_at"])) for row in rows]
+
+
+def member(conn: sqlite3.Connection, group_id: int, user_id: int) -> Member:
+    row = conn.execute(
+        f"""SELECT {USER_COLUMNS}, m.role, m.joined_at FROM memberships m JOIN users u ON u.id = m.user_id
+            WHERE m.group_id = ? AND m.user_id = ?""",
+        (group_id, user_id),
+    ).fetchone()
+    return Member(user_from(row), row["role"], time_text(row["joined_at"]))
+
+
+def users_among(conn: sqlite3.Connection, group_id: int, user_ids: set[int]) -> list[User]:
+    """Those of *user_ids* who are members, by username."""
+    marks = ",".join(str(int(number)) for number in user_ids)
+    rows = conn.execute(
+        f"""SELECT {USER_COLUMNS} FROM memberships m JOIN users u ON u.id = m.user_id
+            WHERE m.group_id = ? AND u.id IN ({marks}) ORDER BY u.username""",
+        (group_id,),
+    )
+    return [user_from(row) for row in rows]
+
+
+def readable_ids(conn: sqlite3.Connection, user_id: int, among: frozenset[int]) -> tuple[set[int], set[int]]:
+    """The groups of a member, and those *among* some that are public and not theirs."""
+    own = {row[0] for row in conn.execute("SELECT group_id FROM memberships WHERE user_id = ?", (user_id,))}
+    marks = ",".join(str(int(number)) for number in among - own)
+    public = {row[0] for row in conn.execute(f"SELECT id FROM groups WHERE kind = 'public' AND id IN ({marks})")}
+    return own, public
+
+
+def _row_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> sqlite3.Row:
+    column = "id" if isinstance(which, int) else "slug"
+    row = conn.execute(f"{SELECT} WHERE g.{column} = :which AND {READABLE}", {"me": user_id, "which": which}).fetchone()
+    if row is None:
+        raise NotFound()
+    return row  # type: ignore[no-any-return]
+
+
+def _my(row: sqlite3.Row, counts: reading.GroupCounts | None) -> MyGroup:
+    return MyGroup(row["my_role"], counts.unread if counts else 0, counts.mentions if counts else 0, row["my_level"] or "normal")

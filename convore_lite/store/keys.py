@@ -1,0 +1,97 @@
+"""What opens the door: sessions, API tokens and one-time links. Only their hashes are stored."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ..words.asker import Asker
+from ..words.errors import NotFound
+from ..words.models import Scope, Token, time_text
+from .people import USER_COLUMNS, user_from
+
+
+def insert_session(conn: sqlite3.Connection, key: bytes, user_id: int, *, agent: str, at: int, expires_at: int) -> None:
+    conn.execute("DELETE FROM sessions WHERE expires_at <= ?", (at,))
+    conn.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (key, user_id, agent, at, expires_at))
+
+
+def asker_of_session(conn: sqlite3.Connection, key: bytes, *, at: int) -> Asker | None:
+    row = conn.execute(
+        f"""SELECT {USER_COLUMNS}, u.role FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.hash = ? AND s.expires_at > ? AND u.deactivated_at IS NULL""",
+        (key, at),
+    ).fetchone()
+    return Asker(user_from(row), row["role"], "session", "write", key) if row else None
+
+
+def asker_of_token(conn: sqlite3.Connection, key: bytes) -> Asker | None:
+    row = conn.execute(
+        f"""SELECT {USER_COLUMNS}, u.role, t.scope FROM tokens t JOIN users u ON u.id = t.user_id
+            WHERE t.hash = ? AND u.deactivated_at IS NULL""",
+        (key,),
+    ).fetchone()
+    return Asker(user_from(row), row["role"], "token", row["scope"], key) if row else None
+
+
+def delete_session(conn: sqlite3.Connection, key: bytes) -> None:
+    conn.execute("DELETE FROM sessions WHERE hash = ?", (key,))
+
+
+def delete_other_sessions(conn: sqlite3.Connection, user_id: int, *, keep: bytes) -> list[bytes]:
+    """Sign a user out everywhere else; the keys that no longer open anything."""
+    rows = conn.execute("DELETE FROM sessions WHERE user_id = ? AND hash != ? RETURNING hash", (user_id, keep)).fetchall()
+    return [row[0] for row in rows]
+
+
+def insert_token(conn: sqlite3.Connection, key: bytes, user_id: int, *, name: str, scope: Scope, at: int) -> int:
+    number = conn.execute(
+        "INSERT INTO tokens (user_id, name, scope, hash, created_at) VALUES (?, ?, ?, ?, ?)", (user_id, name, scope, key, at)
+    ).lastrowid
+    return number or 0
+
+
+def tokens_of(conn: sqlite3.Connection, user_id: int) -> list[Token]:
+    rows = conn.execute("SELECT * FROM tokens WHERE user_id = ? ORDER BY id", (user_id,))
+    return [
+        Token(
+            id=row["id"],
+            name=row["name"],
+            scope=row["scope"],
+            created_at=time_text(row["created_at"]),
+            last_used_at=time_text(row["last_used_at"]) if row["last_used_at"] else None,
+        )
+        for row in rows
+    ]
+
+
+def touch_token(conn: sqlite3.Connection, key: bytes, *, at: int) -> None:
+    conn.execute("UPDATE tokens SET last_used_at = ? WHERE hash = ?", (at, key))
+
+
+def delete_token(conn: sqlite3.Connection, token_id: int, user_id: int | None = None) -> tuple[int, bytes]:
+    """Revoke a token (of *user_id*, or anybody's); whose it was, and its key. Raises NotFound."""
+    row = conn.execute(
+        "DELETE FROM tokens WHERE id = ? AND (user_id = ? OR ? IS NULL) RETURNING user_id, hash", (token_id, user_id, user_id)
+    ).fetchone()
+    if row is None:
+        raise NotFound("There is no such token.")
+    return row["user_id"], row["hash"]
+
+
+def insert_link(conn: sqlite3.Connection, key: bytes, user_id: int | None, *, at: int) -> None:
+    conn.execute("INSERT INTO links VALUES (?, ?, ?)", (key, user_id, at))
+
+
+def find_link(conn: sqlite3.Connection, key: bytes) -> int | None:
+    """Whose one-time link this is: a user's id, or None for the first person's. Raises NotFound."""
+    row = conn.execute("SELECT user_id FROM links WHERE hash = ?", (key,)).fetchone()
+    if row is None:
+        raise NotFound("This link does not work any more. Ask for a new one.")
+    return row["user_id"]  # type: ignore[no-any-return]
+
+
+def use_link(conn: sqlite3.Connection, key: bytes) -> int | None:
+    """Use a link up. All links of the first person go together: there is one first person. Raises NotFound."""
+    user_id = find_link(conn, key)
+    conn.execute("DELETE FROM links WHERE hash = ? OR (? IS NULL AND user_id IS NULL)", (key, user_id))
+    return user_id

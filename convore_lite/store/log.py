@@ -1,0 +1,87 @@
+"""The event log: what happened, in the order it was committed. Its numbers are the ids of the live stream."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import msgspec
+
+from ..words.events import Event, Fact
+from .connections import Writer
+
+
+def tell(
+    conn: Writer,
+    fact: Fact,
+    *,
+    at: int,
+    group_id: int | None = None,
+    user_id: int | None = None,
+    topic_id: int | None = None,
+    actor_id: int | None = None,
+) -> Event:
+    """Write a fact into the log, to be published when this turn has committed.
+
+    It goes to the members of *group_id* and to *user_id*; to *user_id* alone where no group is named.
+    """
+    payload = msgspec.json.encode(fact)
+    number = conn.execute(
+        "INSERT INTO events (at, kind, group_id, user_id, topic_id, actor_id, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (at, fact.kind, group_id, user_id, topic_id, actor_id, payload),
+    ).lastrowid
+    assert number is not None
+    event = Event(number, at, fact.kind, payload, group_id, user_id, topic_id, actor_id, fact)
+    conn.told.append(event)
+    return event
+
+
+def last_number(conn: sqlite3.Connection) -> int:
+    """The number of the newest event ever written; 0 before the first. Trimming does not lower it."""
+    row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+    return row[0] if row else 0
+
+
+def first_number(conn: sqlite3.Connection) -> int:
+    """The number of the oldest event that is still kept; one past the newest where none is."""
+    kept = conn.execute("SELECT min(number) FROM events").fetchone()[0]
+    return kept if kept is not None else last_number(conn) + 1
+
+
+def after(conn: sqlite3.Connection, number: int, *, limit: int) -> list[Event]:
+    """The events after *number*, oldest first."""
+    rows = conn.execute("SELECT * FROM events WHERE number > ? ORDER BY number LIMIT ?", (number, limit))
+    return [from_row(row) for row in rows]
+
+
+def for_reader(conn: sqlite3.Connection, user_id: int, groups: Iterable[int], *, after: int, up_to: int, limit: int) -> list[Event]:
+    """What *user_id*, who may read *groups*, gets of the events in (after, up_to], oldest first."""
+    marks = ",".join(str(int(group)) for group in groups)
+    rows = conn.execute(
+        f"""SELECT * FROM events WHERE number > ? AND number <= ?
+            AND (user_id = ? OR group_id IN ({marks}))
+            AND (actor_id IS NULL OR actor_id NOT IN (SELECT ignored_id FROM ignores WHERE user_id = ?))
+            ORDER BY number LIMIT ?""",
+        (after, up_to, user_id, user_id, limit),
+    )
+    return [from_row(row) for row in rows]
+
+
+def trim(conn: Writer, *, before: int, limit: int) -> int:
+    """Forget at most *limit* events from before a time (milliseconds); how many were forgotten."""
+    return conn.execute(
+        "DELETE FROM events WHERE number IN (SELECT number FROM events WHERE at < ? ORDER BY number LIMIT ?)", (before, limit)
+    ).rowcount
+
+
+def from_row(row: sqlite3.Row) -> Event:
+    return Event(
+        number=row["number"],
+        at=row["at"],
+        kind=row["kind"],
+        payload=row["payload"],
+        group_id=row["group_id"],
+        user_id=row["user_id"],
+        topic_id=row["topic_id"],
+        actor_id=row["actor_id"],
+    )

@@ -1,0 +1,130 @@
+"""People and bots: who they are and what they chose."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from ..words.errors import Conflict, NotFound
+from ..words.models import Me, ServerRole, User, UserKind
+
+# What a User is made of, wherever a query joins the table users as u.
+USER_COLUMNS = "u.id AS user_id, u.username, u.name AS user_name, u.kind AS user_kind, u.deactivated_at"
+
+
+def user_from(row: sqlite3.Row) -> User:
+    """The User in a row that selected USER_COLUMNS."""
+    return User(
+        id=row["user_id"],
+        username=row["username"],
+        name=row["user_name"],
+        kind=row["user_kind"],
+        deactivated=row["deactivated_at"] is not None,
+    )
+
+
+def insert(
+    conn: sqlite3.Connection,
+    username: str,
+    name: str,
+    *,
+    at: int,
+    role: ServerRole = "member",
+    kind: UserKind = "person",
+    email: str | None = None,
+    password_hash: str | None = None,
+) -> User:
+    """Raises Conflict where the username is taken."""
+    if conn.execute("SELECT 1 FROM users WHERE username = ?", (username,)).fetchone():
+        raise Conflict(f"The username “{username}” is taken.")
+    number = conn.execute(
+        "INSERT INTO users (username, name, kind, role, email, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (username, name, kind, role, email, password_hash, at),
+    ).lastrowid
+    return find(conn, number or 0)
+
+
+def find(conn: sqlite3.Connection, who: int | str) -> User:
+    """A user by id or username. Raises NotFound."""
+    column = "id" if isinstance(who, int) else "username"
+    row = conn.execute(f"SELECT {USER_COLUMNS} FROM users u WHERE u.{column} = ?", (who,)).fetchone()
+    if row is None:
+        raise NotFound("There is no such user.")
+    return user_from(row)
+
+
+def me(conn: sqlite3.Connection, user_id: int) -> Me:
+    row = conn.execute(f"SELECT {USER_COLUMNS}, u.email, u.role, u.settings FROM users u WHERE u.id = ?", (user_id,)).fetchone()
+    user = user_from(row)
+    return Me(
+        id=user.id,
+        username=user.username,
+        name=user.name,
+        kind=user.kind,
+        avatar_url=user.avatar_url,
+        deactivated=user.deactivated,
+        email=row["email"],
+        role=row["role"],
+        settings=json.loads(row["settings"]),
+    )
+
+
+def credentials(conn: sqlite3.Connection, username: str) -> tuple[int, str] | None:
+    """The id and password hash of an account that can sign in with a password."""
+    row = conn.execute(
+        "SELECT id, password_hash FROM users WHERE username = ? AND password_hash IS NOT NULL AND deactivated_at IS NULL",
+        (username,),
+    ).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def search(conn: sqlite3.Connection, words: str, *, after: str, limit: int) -> list[User]:
+    """Users whose username or name begins with *words*, by username, after the username *after*."""
+    start = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    rows = conn.execute(
+        f"""SELECT {USER_COLUMNS} FROM users u
+            WHERE (u.username LIKE ? ESCAPE '\\' OR u.name LIKE ? ESCAPE '\\') AND u.username > ?
+            ORDER BY u.username LIMIT ?""",
+        (start, start, after, limit),
+    )
+    return [user_from(row) for row in rows]
+
+
+def ids_of(conn: sqlite3.Connection, usernames: Iterable[str]) -> dict[str, int]:
+    """The ids of those usernames that exist."""
+    names = json.dumps(sorted(usernames))
+    return dict(conn.execute("SELECT username, id FROM users WHERE username IN (SELECT value FROM json_each(?))", (names,)))
+
+
+def owner_exists(conn: sqlite3.Connection) -> bool:
+    return conn.execute("SELECT 1 FROM users WHERE role = 'owner'").fetchone() is not None
+
+
+def set_password(conn: sqlite3.Connection, user_id: int, password_hash: str) -> None:
+    conn.execute("UPDATE users SET password_hash = ? WHERE id = ?", (password_hash, user_id))
+
+
+def password_hash(conn: sqlite3.Connection, user_id: int) -> str | None:
+    row = conn.execute("SELECT password_hash FROM users WHERE id = ?", (user_id,)).fetchone()
+    return row[0] if row else None
+
+
+def change(conn: sqlite3.Connection, user_id: int, **columns: Any) -> None:
+    """Set some of name, email, settings."""
+    for column in columns:
+        assert column in {"name", "email", "settings"}
+        conn.execute(f"UPDATE users SET {column} = ? WHERE id = ?", (columns[column], user_id))
+
+
+def ignored_by(conn: sqlite3.Connection, user_id: int) -> list[int]:
+    return [row[0] for row in conn.execute("SELECT ignored_id FROM ignores WHERE user_id = ? ORDER BY ignored_id", (user_id,))]
+
+
+def ignore(conn: sqlite3.Connection, user_id: int, ignored_id: int) -> None:
+    conn.execute("INSERT OR IGNORE INTO ignores VALUES (?, ?)", (user_id, ignored_id))
+
+
+def stop_ignoring(conn: sqlite3.Connection, user_id: int, ignored_id: int) -> None:
+    conn.execute("DELETE FROM ignores WHERE user_id = ? AND ignored_id = ?", (user_id, ignored_id))

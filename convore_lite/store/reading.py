@@ -1,0 +1,115 @@
+"""How far everybody has read. Unread is derived from read pointers: a post writes nothing for those who will read it.
+
+Unread in a topic are the messages above one's pointer that are not one's own, not deleted and not from people one ignores.
+The pointer is the reading row of (user, topic); where there is none, all messages up to ``memberships.read_up_to`` are read.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import groupby
+
+from ..words.models import MAX_COUNT, GroupCounts, TopicCounts, Unread
+
+# Topics with something above the pointer. {only} narrows it to one group or one topic.
+WAITING = """
+WITH waiting AS MATERIALIZED (
+    SELECT t.id AS topic_id, t.group_id,
+        coalesce(r.read_seq, (SELECT max(seq) FROM messages WHERE topic_id = t.id AND id <= m.read_up_to), 0) AS read_seq
+    FROM memberships m JOIN topics t ON t.group_id = m.group_id
+    LEFT JOIN readings r ON r.user_id = m.user_id AND r.topic_id = t.id
+    WHERE m.user_id = :me {only}
+      AND t.last_seq > CASE WHEN r.read_seq IS NOT NULL THEN r.read_seq WHEN t.last_message_id <= m.read_up_to THEN t.last_seq ELSE 0 END
+), ignored AS MATERIALIZED (SELECT ignored_id FROM ignores WHERE user_id = :me)
+"""
+COUNTED = "x.author_id != :me AND x.deleted = 0 AND x.author_id NOT IN (SELECT ignored_id FROM ignored)"
+UNREAD = f"""{WAITING}
+SELECT w.*, (
+    SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.topic_id = w.topic_id AND x.seq > w.read_seq AND {COUNTED} LIMIT :most)
+) AS unread FROM waiting w ORDER BY w.group_id, w.topic_id
+"""
+MENTIONED = f"""{WAITING}
+SELECT w.topic_id, count(*) FROM mentions n JOIN messages x ON x.id = n.message_id JOIN waiting w ON w.topic_id = x.topic_id
+WHERE n.user_id = :me AND x.seq > w.read_seq AND {COUNTED} GROUP BY w.topic_id
+"""
+ONLY = {None: "", "group": "AND m.group_id = :which", "topic": "AND t.id = :which"}
+
+
+def unread(conn: sqlite3.Connection, user_id: int) -> Unread:
+    """What waits for somebody in all their groups."""
+    topics = _counts(conn, user_id)
+    groups = [_group(group_id, [counts for _, counts in rows]) for group_id, rows in groupby(topics, key=lambda pair: pair[0])]
+    return Unread(groups, total=min(sum(group.unread for group in groups), MAX_COUNT))
+
+
+def group_counts(conn: sqlite3.Connection, user_id: int, group_id: int) -> GroupCounts:
+    return _group(group_id, [counts for _, counts in _counts(conn, user_id, "group", group_id)])
+
+
+def topic_counts(conn: sqlite3.Connection, user_id: int, topic_id: int) -> TopicCounts:
+    """One topic's counts and where the pointer is, also where nothing waits."""
+    for _, counts in _counts(conn, user_id, "topic", topic_id):
+        return counts
+    return TopicCounts(topic_id, 0, 0, pointer(conn, user_id, topic_id))
+
+
+def topics_counts(conn: sqlite3.Connection, user_id: int, group_id: int) -> dict[int, TopicCounts]:
+    """Counts of the topics of a group in which something waits."""
+    return {counts.id: counts for _, counts in _counts(conn, user_id, "group", group_id)}
+
+
+def pointer(conn: sqlite3.Connection, user_id: int, topic_id: int) -> int:
+    """Up to which seq somebody has read a topic."""
+    row = conn.execute("SELECT read_seq FROM readings WHERE user_id = ? AND topic_id = ?", (user_id, topic_id)).fetchone()
+    if row is not None:
+        return int(row[0])
+    query = """SELECT coalesce(max(x.seq), 0) FROM topics t JOIN memberships m ON m.group_id = t.group_id AND m.user_id = ?
+               JOIN messages x ON x.topic_id = t.id AND x.id <= m.read_up_to WHERE t.id = ?"""
+    return int(conn.execute(query, (user_id, topic_id)).fetchone()[0])
+
+
+def set_pointer(conn: sqlite3.Connection, user_id: int, topic_id: int, seq: int) -> None:
+    conn.execute(
+        "INSERT INTO readings VALUES (?, ?, ?) ON CONFLICT (user_id, topic_id) DO UPDATE SET read_seq = excluded.read_seq",
+        (user_id, topic_id, seq),
+    )
+
+
+def waiting_topics(conn: sqlite3.Connection, user_id: int, group_id: int | None = None) -> list[tuple[int, int]]:
+    """(group, topic) of everything with something above the pointer, in one group or in all."""
+    kind = None if group_id is None else "group"
+    query = WAITING.format(only=ONLY[kind]) + "SELECT group_id, topic_id FROM waiting ORDER BY group_id, topic_id"
+    return [(row[0], row[1]) for row in conn.execute(query, {"me": user_id, "which": group_id})]
+
+
+def read_all(conn: sqlite3.Connection, user_id: int, group_id: int | None = None) -> None:
+    """Everything in one group, or in all, is read: a row for each membership, none for untouched topics."""
+    here = "group_id = :group" if group_id is not None else "1"
+    values = {"me": user_id, "group": group_id}
+    conn.execute(
+        f"UPDATE memberships SET read_up_to = (SELECT coalesce(max(id), 0) FROM messages) WHERE user_id = :me AND {here}", values
+    )
+    conn.execute(
+        f"""UPDATE readings SET read_seq = (SELECT last_seq FROM topics WHERE id = topic_id)
+            WHERE user_id = :me AND topic_id IN (SELECT id FROM topics WHERE {here})""",
+        values,
+    )
+
+
+def _counts(conn: sqlite3.Connection, user_id: int, kind: str | None = None, which: int | None = None) -> list[tuple[int, TopicCounts]]:
+    """(group id, counts) of each topic with at least one message that counts, by group and topic."""
+    values = {"me": user_id, "which": which, "most": MAX_COUNT}
+    rows = conn.execute(UNREAD.format(only=ONLY[kind]), values).fetchall()
+    if not rows:
+        return []
+    mentions = dict(conn.execute(MENTIONED.format(only=ONLY[kind]), values).fetchall())
+    return [
+        (row["group_id"], TopicCounts(row["topic_id"], row["unread"], mentions.get(row["topic_id"], 0), row["read_seq"]))
+        for row in rows
+        if row["unread"]
+    ]
+
+
+def _group(group_id: int, topics: list[TopicCounts]) -> GroupCounts:
+    unread = min(sum(topic.unread for topic in topics), MAX_COUNT)
+    return GroupCounts(group_id, unread, min(sum(topic.mentions for topic in topics), MAX_COUNT), topics)

@@ -1,0 +1,202 @@
+"""The tables, one migration function each change. A database newer than this program is refused.
+
+Times are milliseconds since 1970. Messages are never renumbered: ``seq`` runs 1, 2, 3 … in each topic without a gap.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..words.errors import SetupError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database, Migrations
+
+VERSION = 1
+
+FIRST = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    username TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'person' CHECK (kind IN ('person', 'bot')),
+    role TEXT NOT NULL DEFAULT 'member' CHECK (role IN ('owner', 'admin', 'member', 'guest')),
+    email TEXT,
+    password_hash TEXT,
+    settings TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    deactivated_at INTEGER
+) STRICT;
+
+CREATE TABLE sessions (
+    hash BLOB PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    agent TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_of_user ON sessions (user_id);
+
+CREATE TABLE tokens (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('read', 'write')),
+    hash BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER
+) STRICT;
+CREATE INDEX tokens_of_user ON tokens (user_id);
+
+-- One-time links. Without a user: whoever opens it first becomes the owner.
+CREATE TABLE links (
+    hash BLOB PRIMARY KEY,
+    user_id INTEGER REFERENCES users ON DELETE CASCADE,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE groups (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    slug TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    kind TEXT NOT NULL CHECK (kind IN ('public', 'private', 'direct')),
+    creator_id INTEGER NOT NULL REFERENCES users,
+    created_at INTEGER NOT NULL,
+    default_topic_id INTEGER REFERENCES topics ON DELETE SET NULL
+) STRICT;
+
+-- read_up_to: messages of the group up to this id count as read in every topic its member has no reading row for.
+CREATE TABLE memberships (
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    group_id INTEGER NOT NULL REFERENCES groups ON DELETE CASCADE,
+    role TEXT NOT NULL DEFAULT 'member' CHECK (role IN ('admin', 'member')),
+    level TEXT NOT NULL DEFAULT 'normal' CHECK (level IN ('follow', 'normal', 'mute')),
+    read_up_to INTEGER NOT NULL DEFAULT 0,
+    joined_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, group_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_of_group ON memberships (group_id, user_id);
+
+CREATE TABLE topics (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    group_id INTEGER NOT NULL REFERENCES groups ON DELETE CASCADE,
+    slug TEXT NOT NULL,
+    name TEXT NOT NULL,
+    creator_id INTEGER NOT NULL REFERENCES users,
+    created_at INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL DEFAULT 0,
+    message_count INTEGER NOT NULL DEFAULT 0,
+    last_message_id INTEGER NOT NULL DEFAULT 0,
+    last_message_at INTEGER,
+    resolved INTEGER NOT NULL DEFAULT 0,
+    locked INTEGER NOT NULL DEFAULT 0,
+    pinned INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (group_id, slug)
+) STRICT;
+
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic_id INTEGER NOT NULL REFERENCES topics ON DELETE CASCADE,
+    seq INTEGER NOT NULL,
+    author_id INTEGER NOT NULL REFERENCES users,
+    client_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    nodes TEXT NOT NULL,
+    html TEXT NOT NULL,
+    reply_to INTEGER REFERENCES messages ON DELETE SET NULL,
+    created_at INTEGER NOT NULL,
+    edited_at INTEGER,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (topic_id, seq),
+    UNIQUE (author_id, client_id)
+) STRICT;
+CREATE INDEX replies ON messages (reply_to) WHERE reply_to IS NOT NULL;
+
+CREATE TABLE mentions (
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    message_id INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+    PRIMARY KEY (user_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mentions_in_message ON mentions (message_id);
+
+-- How far somebody has read a topic. A row exists only once they have touched it.
+CREATE TABLE readings (
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    topic_id INTEGER NOT NULL REFERENCES topics ON DELETE CASCADE,
+    read_seq INTEGER NOT NULL,
+    PRIMARY KEY (user_id, topic_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX readings_of_topic ON readings (topic_id);
+
+CREATE TABLE ignores (
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    ignored_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    PRIMARY KEY (user_id, ignored_id)
+) STRICT, WITHOUT ROWID;
+
+-- The event log: written in the transaction of the change it tells of.
+CREATE TABLE events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    group_id INTEGER,
+    user_id INTEGER,
+    topic_id INTEGER,
+    actor_id INTEGER,
+    payload BLOB NOT NULL
+) STRICT;
+CREATE INDEX events_by_time ON events (at);
+
+-- Where each follower of the log is.
+CREATE TABLE cursors (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+
+def first(db: Database) -> None:
+    # executescript would commit the transaction that the migration runs in.
+    for statement in FIRST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    db.execute("INSERT INTO facts VALUES ('epoch', ?)", [secrets.token_hex(4)])
+
+
+def migrations() -> Migrations:
+    from sqlite_utils import Migrations
+
+    steps = Migrations("convore-lite")
+    for step in (first,):
+        steps()(step)
+    return steps
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema to VERSION: a copy of the database first, then each step in one transaction. Raises SetupError."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise SetupError(f"{path} was made by a newer convore-lite (schema {version}, this one knows {VERSION}): install that one.")
+    if version == VERSION:
+        return
+    if version:
+        copy_aside(connection, path.with_name(f"before-schema-{VERSION}.db"))
+    # Imported only here: it costs a tenth of a second, and almost every start finds the schema as it should be.
+    from sqlite_utils import Database
+
+    migrations().apply(Database(connection, strict=True))
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def copy_aside(connection: sqlite3.Connection, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", [str(target)])
+    target.chmod(0o600)
+
+
+def epoch(connection: sqlite3.Connection) -> str:
+    """The name of this history. It is made with the database and changes when a copy is restored."""
+    return str(connection.execute("SELECT value FROM facts WHERE name = 'epoch'").fetchone()[0])

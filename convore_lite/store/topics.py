@@ -1,0 +1,92 @@
+"""Topics: what is being talked about in a group. Found only through a group that its asker may read."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ..words.errors import NotFound
+from ..words.models import MyTopic, Topic, TopicCounts, time_text
+from . import reading
+from .groups import READABLE, glob_start
+from .people import USER_COLUMNS, user_from
+
+SELECT = f"""
+SELECT t.*, {USER_COLUMNS}, m.user_id IS NOT NULL AS joined
+FROM topics t JOIN users u ON u.id = t.creator_id JOIN groups g ON g.id = t.group_id
+LEFT JOIN memberships m ON m.group_id = t.group_id AND m.user_id = :me
+"""
+
+
+def topic_from(row: sqlite3.Row, my: TopicCounts | None = None) -> Topic:
+    topic = Topic(
+        id=row["id"],
+        group_id=row["group_id"],
+        slug=row["slug"],
+        name=row["name"],
+        creator=user_from(row),
+        created_at=time_text(row["created_at"]),
+        last_message_at=time_text(row["last_message_at"]) if row["last_message_at"] is not None else None,
+        message_count=row["message_count"],
+        last_seq=row["last_seq"],
+        resolved=bool(row["resolved"]),
+        locked=bool(row["locked"]),
+        pinned=bool(row["pinned"]),
+    )
+    return with_my(topic, my) if my else topic
+
+
+def with_my(topic: Topic, counts: TopicCounts) -> Topic:
+    my = MyTopic(counts.unread, counts.mentions, counts.read_seq, "normal")
+    return Topic(**{name: getattr(topic, name) for name in topic.__struct_fields__ if name != "my"}, my=my)
+
+
+def find_for(conn: sqlite3.Connection, user_id: int, topic_id: int) -> Topic:
+    """A topic that *user_id* may read, with what is theirs in it. Raises NotFound."""
+    return _found(conn, user_id, "t.id = :id", {"me": user_id, "id": topic_id})
+
+
+def find_by_slug(conn: sqlite3.Connection, user_id: int, group_id: int, slug: str) -> Topic:
+    """A topic by its address in a group, if *user_id* may read it. Raises NotFound."""
+    return _found(conn, user_id, "t.group_id = :group AND t.slug = :slug", {"me": user_id, "group": group_id, "slug": slug})
+
+
+def bare(conn: sqlite3.Connection, topic_id: int) -> Topic:
+    """A topic as everybody sees it, for events."""
+    return topic_from(conn.execute(f"{SELECT} WHERE t.id = :id", {"me": 0, "id": topic_id}).fetchone())
+
+
+def of_group(conn: sqlite3.Connection, user_id: int, group_id: int, *, offset: int = 0, limit: int) -> list[Topic]:
+    """The topics of a group that *user_id* may read: pinned first, then the latest spoken in."""
+    rows = conn.execute(
+        f"""{SELECT} WHERE t.group_id = :group AND {READABLE}
+            ORDER BY t.pinned DESC, coalesce(t.last_message_at, t.created_at) DESC, t.id DESC LIMIT :limit OFFSET :offset""",
+        {"me": user_id, "group": group_id, "limit": limit, "offset": offset},
+    ).fetchall()
+    counts = reading.topics_counts(conn, user_id, group_id)
+    return [topic_from(row, counts.get(row["id"]) or _read(conn, user_id, row)) for row in rows]
+
+
+def insert(conn: sqlite3.Connection, group_id: int, slug: str, name: str, *, creator_id: int, at: int) -> int:
+    number = conn.execute(
+        "INSERT INTO topics (group_id, slug, name, creator_id, created_at) VALUES (?, ?, ?, ?, ?)",
+        (group_id, slug, name, creator_id, at),
+    ).lastrowid
+    return number or 0
+
+
+def slugs_like(conn: sqlite3.Connection, group_id: int, base: str) -> set[str]:
+    rows = conn.execute("SELECT slug FROM topics WHERE group_id = ? AND slug GLOB ?", (group_id, glob_start(base)))
+    return {row[0] for row in rows}
+
+
+def _found(conn: sqlite3.Connection, user_id: int, where: str, values: dict[str, object]) -> Topic:
+    row = conn.execute(f"{SELECT} WHERE {where} AND {READABLE}", values).fetchone()
+    if row is None:
+        raise NotFound()
+    counts = reading.topic_counts(conn, user_id, row["id"]) if row["joined"] else _read(conn, user_id, row)
+    return topic_from(row, counts)
+
+
+def _read(conn: sqlite3.Connection, user_id: int, row: sqlite3.Row) -> TopicCounts:
+    """Nothing waits here: for a member the pointer says how far they are, an onlooker has no pointer to fall behind."""
+    return TopicCounts(row["id"], 0, 0, reading.pointer(conn, user_id, row["id"]) if row["joined"] else row["last_seq"])

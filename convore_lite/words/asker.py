@@ -1,0 +1,35 @@
+"""Who is asking, and how they said so."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from .errors import Forbidden
+from .models import Scope, ServerRole, User
+
+
+class Asker(Struct, frozen=True):
+    """A signed-in user. *key* names the session or token, so that signing out can end just what it opened."""
+
+    user: User
+    role: ServerRole
+    via: Literal["session", "token", "console"]
+    scope: Scope
+    key: bytes
+
+    @property
+    def id(self) -> int:
+        return self.user.id
+
+    @property
+    def administers(self) -> bool:
+        """May they manage people and groups? The console is whoever owns the data folder: the owner."""
+        return self.via == "console" or self.role in ("owner", "admin")
+
+
+def require_admin(asker: Asker) -> None:
+    """Raises Forbidden for anyone but an admin, the owner, or the console."""
+    if not asker.administers:
+        raise Forbidden("Only an admin of this server can do that.")

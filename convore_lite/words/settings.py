@@ -1,0 +1,138 @@
+"""The settings, read once at start: flags over environment over a TOML file over defaults. The only reader of os.environ."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from .errors import SetupError
+
+PREFIX = "CONVORE_"
+FILE_NAME = "settings.toml"
+SWITCH = {"on": True, "yes": True, "off": False, "no": False}
+
+
+def doc(text: str, **limits: Any) -> Meta:
+    return Meta(description=text, **limits)
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Every setting, with its default. Each is also an environment variable: ``data`` is ``CONVORE_DATA``."""
+
+    data: Annotated[Path, doc("The folder that holds everything: database, index, files, admin socket.")]
+    bind: Annotated[
+        tuple[str, ...],
+        doc("Where to listen: HOST:PORT, unix:PATH or fd://N; several with commas."),
+    ] = ("127.0.0.1:8470",)
+    base_url: Annotated[
+        str | None,
+        doc("The address people type, such as https://chat.example.org. Makes cookies Secure when it is https."),
+    ] = None
+    tls_cert: Annotated[Path | None, doc("A TLS certificate file (PEM), together with tls_key.")] = None
+    tls_key: Annotated[Path | None, doc("The private key of tls_cert (PEM).")] = None
+    name: Annotated[str, doc("What this place is called, on its pages.", min_length=1, max_length=40)] = "Convore"
+    registration: Annotated[
+        Literal["closed", "invitation", "open"],
+        doc("Who may make an account of their own."),
+    ] = "invitation"
+    log_format: Annotated[Literal["text", "json"], doc("Log lines for people or for machines.")] = "text"
+    access_log: Annotated[bool, doc("One log line for each request. Off by default: who reads what is private.")] = False
+    rate_limits: Annotated[bool, doc("Limits on how often one person or address may do things.")] = True
+    max_streams_per_user: Annotated[int, doc("Open live streams one person may have.", ge=1)] = 50
+    max_streams_per_address: Annotated[int, doc("Open live streams one network address may have.", ge=1)] = 200
+    event_days: Annotated[int, doc("Days that events are kept so that a stream can resume.", ge=1)] = 30
+
+    @property
+    def database(self) -> Path:
+        return self.data / "convore.db"
+
+    @property
+    def admin_socket(self) -> Path:
+        return self.data / "admin.sock"
+
+    @property
+    def secure(self) -> bool:
+        """Do browsers reach us over https?"""
+        return self.tls_cert is not None or (self.base_url or "").startswith("https://")
+
+
+NAMES = Settings.__struct_fields__
+
+
+def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+    """Put the settings together. Raises SetupError with one sentence that names the setting and where it came from."""
+    environ = os.environ if environ is None else environ
+    given = {name: value for name, value in flags.items() if value not in (None, (), [])}
+    heard = {name: environ[variable(name)] for name in NAMES if variable(name) in environ}
+    data = Path(given.get("data") or heard.get("data") or default_data_folder())
+    written = read_file(data / FILE_NAME)
+    values = {**written, **heard, **given, "data": data}
+    settings = _convert({name: _plain(name, value) for name, value in values.items()})
+    return _checked(settings)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def default_data_folder() -> Path:
+    """The platform's folder for a person's application data, such as ~/.local/share/convore-lite."""
+    from platformdirs import user_data_path
+
+    return user_data_path("convore-lite")
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The settings written in a TOML file; none where there is no such file."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}.") from error
+
+
+def describe() -> list[tuple[str, str, str]]:
+    """Each setting's name, default as text, and what it means: for the command line and the documentation."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return [(name, _default_text(name), hints[name].__metadata__[0].description) for name in NAMES]
+
+
+def _default_text(name: str) -> str:
+    if name == "data":
+        return "the platform's data folder"
+    default = dict(zip(NAMES[1:], Settings.__struct_defaults__, strict=True))[name]
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    return ",".join(default) if isinstance(default, tuple) else str(default) if default is not None else "not set"
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name == "bind" and isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, str):
+        return SWITCH.get(value.lower(), value)
+    return str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
+
+
+def _convert(values: dict[str, Any]) -> Settings:
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
+    except msgspec.ValidationError as error:
+        sentence, _, place = str(error).partition(" - at `$.")
+        raise SetupError(f"Setting {place.rstrip('`')}: {sentence}." if place else f"Settings: {sentence}.") from error
+
+
+def _checked(settings: Settings) -> Settings:
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise SetupError("Setting tls_cert: a certificate and its key go together; only one of them is given.")
+    if settings.base_url is not None and not settings.base_url.startswith(("http://", "https://")):
+        raise SetupError("Setting base_url: an address begins with http:// or https://.")
+    return settings
