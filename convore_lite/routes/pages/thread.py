@@ -1,0 +1,86 @@
+"""The rows of a log: which message begins a day, which is the first new one, which goes on the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ...words.models import Message, User
+
+# Within this time, a second message of the same author stands below the first without a face and a name.
+SAME_BREATH = timedelta(minutes=5)
+
+
+# The message whose fields fill the page's <template>: every one of them is replaced by the script.
+BLANK = Message(
+    id=0,
+    group_id=0,
+    topic_id=0,
+    seq=0,
+    author=User(id=0, username="", name=""),
+    text="",
+    nodes=msgspec.Raw(b"[]"),
+    html="",
+    created_at="1970-01-01T00:00:00.000Z",
+    edited_at=None,
+    deleted=False,
+    reply_to=None,
+    files=[],
+    reactions=[],
+    stars=0,
+    client_id="",
+)
+
+
+class Row(NamedTuple):
+    message: Message
+    day: bool
+    new: bool
+    again: bool
+    mentions_me: bool
+
+
+def arrange(messages: Sequence[Message], me: int, read_seq: int) -> list[Row]:
+    """The rows of *messages*, oldest first, as *me* sees them who has read up to *read_seq*.
+
+    The script does the same for what comes later, in the reader's own zone (web/src/model/thread.ts): change both.
+    """
+    rows: list[Row] = []
+    before: Message | None = None
+    first_new = next((m.id for m in messages if m.seq > read_seq and m.author.id != me), None) if read_seq else None
+    for message in messages:
+        day = before is None or begins_day(before, message)
+        new = message.id == first_new
+        again = not day and not new and before is not None and goes_on(before, message)
+        rows.append(Row(message, day, new, again, me in mentioned(message)))
+        before = message
+    return rows
+
+
+def begins_day(before: Message, message: Message) -> bool:
+    return before.created_at[:10] != message.created_at[:10]
+
+
+def goes_on(before: Message, message: Message) -> bool:
+    apart = datetime.fromisoformat(message.created_at) - datetime.fromisoformat(before.created_at)
+    return before.author.id == message.author.id and apart < SAME_BREATH
+
+
+def mentioned(message: Message) -> set[int]:
+    """The ids of those whom a message names, read from its nodes."""
+    return {node["user_id"] for node in walk(msgspec.json.decode(message.nodes)) if node.get("type") == "username"}
+
+
+def walk(nodes: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for node in nodes:
+        yield node
+        yield from walk(node.get("children", ()))
+
+
+def speakers(messages: Sequence[Message], longest: int) -> list[User]:
+    """Who wrote *messages*, the latest first."""
+    seen = {message.author.id: message.author for message in reversed(messages)}
+    return list(seen.values())[:longest]

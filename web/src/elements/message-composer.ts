@@ -1,0 +1,68 @@
+/** <message-composer data-topic="7">: a form that sends without leaving the page. Enter sends; nothing typed is lost. */
+import { current } from "../current.ts"
+import { Outbox } from "../model/outbox.ts"
+
+export class MessageComposerElement extends HTMLElement {
+  static define(tag = "message-composer"): void {
+    if (!customElements.get(tag)) customElements.define(tag, this)
+  }
+
+  #listening = new AbortController()
+  #outbox!: Outbox
+  #field!: HTMLTextAreaElement
+
+  connectedCallback(): void {
+    this.#listening = new AbortController()
+    const { signal } = this.#listening
+    this.#field = this.querySelector("textarea")!
+    this.#outbox = new Outbox(() => localStorage, current.id, Number(this.dataset.topic))
+    if (!this.#field.value) this.#field.value = this.#outbox.draft
+    this.#grow()
+    this.addEventListener("input", () => this.#typed(), { signal })
+    this.addEventListener("keydown", (event) => this.#key(event), { signal })
+    this.addEventListener("submit", (event) => this.#send(event), { signal })
+    if (!isPhone() && !location.hash) this.#field.focus({ preventScroll: true })
+  }
+
+  disconnectedCallback(): void {
+    this.#listening.abort()
+  }
+
+  #typed(): void {
+    this.#outbox.draft = this.#field.value
+    this.#grow()
+  }
+
+  /** On a phone, Enter is a new line. While an input method composes a word, Enter belongs to it. */
+  #key(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || isPhone()) return
+    event.preventDefault()
+    this.querySelector("form")!.requestSubmit()
+  }
+
+  #send(event: Event): void {
+    event.preventDefault()
+    const text = this.#field.value
+    if (!text.trim()) return
+    this.dispatchEvent(new CustomEvent("message_sending", { bubbles: true, detail: { clientId: newClientId(), text } }))
+    this.#field.value = ""
+    this.#typed()
+    this.#field.focus()
+  }
+
+  /** For browsers whose fields do not grow by themselves. */
+  #grow(): void {
+    if (CSS.supports("field-sizing", "content")) return
+    this.#field.style.height = "auto"
+    this.#field.style.height = `${this.#field.scrollHeight}px`
+  }
+}
+
+function isPhone(): boolean {
+  return matchMedia("(pointer: coarse)").matches
+}
+
+/** 128 random bits. crypto.randomUUID is missing on plain HTTP. */
+function newClientId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
+}

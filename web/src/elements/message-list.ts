@@ -1,0 +1,303 @@
+/** <message-list data-topic="7">: the log of the open topic. Appends, sends, goes back in time, and says what was read. */
+import { isReading, show } from "../attention.ts"
+import { current } from "../current.ts"
+import type { Message } from "../facts.ts"
+import { fill, fillPending, markMe } from "../fill.ts"
+import { Outbox, type Unsent } from "../model/outbox.ts"
+import { relation, type Said } from "../model/thread.ts"
+import { fetchPage, refreshSoon } from "../refresh.ts"
+import { send, SendError } from "../send.ts"
+import { localise } from "../times.ts"
+
+/** So near to the end, the end counts as in view. */
+const NEAR = 40
+/** A message must be before one's eyes this long before it is read. */
+const GLANCE = 400
+
+export class MessageListElement extends HTMLElement {
+  static define(tag = "message-list"): void {
+    if (!customElements.get(tag)) customElements.define(tag, this)
+  }
+
+  #listening = new AbortController()
+  #outbox!: Outbox
+  #list!: HTMLElement
+  #below!: HTMLButtonElement
+  #waiting = 0
+  #glance: ReturnType<typeof setTimeout> | undefined
+  readonly #underway = new Set<string>()
+  /** Messages leave one after the other, in the order in which they were written. */
+  #sent: Promise<unknown> = Promise.resolve()
+
+  get #topicId(): number {
+    return Number(this.dataset.topic)
+  }
+
+  connectedCallback(): void {
+    this.#listening = new AbortController()
+    const { signal } = this.#listening
+    this.#list = this.querySelector("ol")!
+    this.#below = document.querySelector("[data-action=below]")!
+    this.#outbox = new Outbox(() => sessionStorage, current.id, this.#topicId)
+    document.addEventListener("message_posted", ({ detail }) => this.#posted(detail.message), { signal })
+    document.addEventListener("messages_imported", ({ detail }) => this.#ours(detail.topic_id) && refreshSoon("log"), { signal })
+    document.addEventListener("topic_read", ({ detail }) => this.#ours(detail.topic_id) && this.#noteRead(detail.read_seq), { signal })
+    document.addEventListener("topic_changed", ({ detail }) => this.#ours(detail.topic.id) && refreshSoon("head", "side"), { signal })
+    document.addEventListener("message_sending", ({ detail }) => this.#send(detail), { signal })
+    for (const happening of ["visibilitychange", "part_swapped"]) document.addEventListener(happening, () => this.#look(), { signal })
+    addEventListener("focus", () => this.#look(), { signal })
+    addEventListener("resize", () => this.#look(), { signal })
+    this.addEventListener("part_swapped", () => this.#settleIn(), { signal })
+    this.addEventListener("scroll", () => this.#look(), { signal, passive: true })
+    this.addEventListener("click", (event) => this.#click(event), { signal })
+    this.#below.addEventListener("click", () => this.#goToEnd(), { signal })
+    this.#settleIn()
+    this.#goToNew()
+    this.#look()
+  }
+
+  disconnectedCallback(): void {
+    this.#listening.abort()
+    clearTimeout(this.#glance)
+  }
+
+  /** What the server rendered is put into the reader's zone, and what they have not got rid of yet is added. */
+  #settleIn(): void {
+    markMe(this.#list)
+    for (const element of this.#messages()) this.#arrange(element)
+    for (const { dataset } of this.#messages()) if (Number(dataset.author) === current.id) this.#outbox.remove(dataset.clientId ?? "")
+    for (const unsent of this.#outbox.unsent) {
+      this.#showPending(unsent)
+      if (!this.#underway.has(unsent.clientId)) this.#fail(unsent, "Not sent.")
+    }
+  }
+
+  #posted(message: Message): void {
+    if (!this.#ours(message.topic_id)) return
+    const mine = message.author.id === current.id
+    const read = isReading(this.#topicId)
+    if (mine && this.#outbox.remove(message.client_id)) return this.#settle(message)
+    if (document.getElementById(`m-${message.id}`)) return
+    if (this.#isBehind()) return this.#wait()
+    this.#keepPlace(() => this.#insert(message))
+    if (!mine && !read) this.#markNew(message)
+    if (!mine && !this.#atEnd()) this.#wait()
+    this.#look()
+  }
+
+  // Sending
+
+  #send(unsent: Unsent): void {
+    this.#outbox.add(unsent)
+    this.#showPending(unsent)
+    this.#deliver(unsent)
+    this.#goToEnd()
+  }
+
+  #deliver(unsent: Unsent): void {
+    const body = { text: unsent.text, client_id: unsent.clientId }
+    this.#underway.add(unsent.clientId)
+    this.#sent = this.#sent
+      .then(() => send<Message>(`/topics/${this.#topicId}/messages`, body))
+      .then((message) => this.#settle(message))
+      .catch((error: unknown) => this.#fail(unsent, error instanceof SendError ? error.message : "Not sent."))
+      .finally(() => this.#underway.delete(unsent.clientId))
+  }
+
+  #showPending({ clientId, text }: Unsent): void {
+    document.getElementById(`m-${clientId}`)?.remove()
+    const element = fillPending({ client_id: clientId, text })
+    this.#list.append(element)
+    this.#arrange(element)
+  }
+
+  /** The server has it: its event and the answer to the POST both say so, and the first to come does the work. */
+  #settle(message: Message): void {
+    this.#outbox.remove(message.client_id)
+    document.getElementById(`m-${message.client_id}`)?.remove()
+    if (this.#isBehind()) return location.assign(this.dataset.address!)
+    if (!document.getElementById(`m-${message.id}`)) this.#insert(message)
+    this.#look()
+  }
+
+  #fail({ clientId }: Unsent, sentence: string): void {
+    const element = document.getElementById(`m-${clientId}`)
+    element?.classList.replace("is-pending", "is-error")
+    element?.querySelector('[data-field="problem"]')!.append(sentence)
+  }
+
+  #retry(clientId: string): void {
+    const unsent = this.#outbox.unsent.find((message) => message.clientId === clientId)
+    if (!unsent || this.#underway.has(clientId)) return
+    this.#showPending(unsent)
+    this.#deliver(unsent)
+  }
+
+  // The list
+
+  /** Put a message where its number says: an answer to a POST may come before an older event does. */
+  #insert(message: Message): void {
+    const element = fill(message, this.dataset.address!)
+    const later = this.#messages().find(({ dataset }) => !Number(dataset.seq) || Number(dataset.seq) > message.seq)
+    this.#list.insertBefore(element, later ? firstLine(later) : null)
+    this.#arrange(element)
+    if (later) this.#arrange(later)
+    this.#list.dataset.lastSeq = String(Math.max(message.seq, Number(this.#list.dataset.lastSeq)))
+  }
+
+  #messages(): HTMLElement[] {
+    return [...this.#list.querySelectorAll<HTMLElement>(".message")]
+  }
+
+  /** Give a message its day line, face and name, or take them away, by what stands before it. */
+  #arrange(element: HTMLElement): void {
+    let before = element.previousElementSibling as HTMLElement | null
+    let isNew = false
+    for (; before && !before.matches(".message"); before = before.previousElementSibling as HTMLElement | null) {
+      if (before.dataset.line === "new") isNew = true
+    }
+    const { day, again } = relation(before ? said(before) : null, said(element))
+    const line = [...linesBefore(element)].find(({ dataset }) => dataset.line === "day")
+    if (line && !day) line.remove()
+    if (!line && day) firstLine(element).before(dayLine(element.dataset.at!))
+    else if (line) line.querySelector("time")!.dateTime = element.dataset.at!
+    if (day) localise(firstLine(element))
+    element.classList.toggle("message--again", again && !isNew)
+  }
+
+  /** The "New" line goes above the first message that came while nobody looked. */
+  #markNew(message: Message): void {
+    if (Number(this.#list.dataset.readSeq) < message.seq - 1 && this.#list.querySelector("[data-line=new]")) return
+    this.#list.querySelector("[data-line=new]")?.remove()
+    const element = document.getElementById(`m-${message.id}`)!
+    element.before(newLine())
+    this.#arrange(element)
+  }
+
+  async #showOlder(link: HTMLAnchorElement): Promise<void> {
+    this.setAttribute("aria-busy", "true")
+    link.setAttribute("aria-disabled", "true")
+    const page = await fetchPage(link.href)
+    this.removeAttribute("aria-busy")
+    if (!page) return link.removeAttribute("aria-disabled")
+    const first = this.#messages()[0]
+    link.closest("li")!.remove()
+    const older = [...page.querySelectorAll("[data-part=log] > li:not([data-page=newer]):not([data-line=new])")]
+    this.#keepPlace(() => this.#list.prepend(...older))
+    localise(this.#list)
+    markMe(this.#list)
+    if (first) this.#arrange(first)
+  }
+
+  // Where the reader is
+
+  /** The log is a reversed column: its end is at zero, and what is above counts down from there. */
+  #atEnd(): boolean {
+    return this.scrollTop > -NEAR
+  }
+
+  #goToEnd(): void {
+    if (this.#isBehind()) return location.assign(this.dataset.address!)
+    this.scrollTop = 0
+    this.#look()
+  }
+
+  #goToNew(): void {
+    const linked = document.getElementById(`m-${this.#list.dataset.linked}`)
+    const line = this.#list.querySelector("[data-line=new]")
+    if (linked) linked.scrollIntoView({ block: "center" })
+    else if (line && line.getBoundingClientRect().top < this.getBoundingClientRect().top) line.scrollIntoView({ block: "start" })
+  }
+
+  /** Change the list without moving what the reader looks at. */
+  #keepPlace(change: () => void): void {
+    const atEnd = this.#atEnd()
+    const top = this.getBoundingClientRect().top
+    const anchor = this.#messages().find((element) => element.getBoundingClientRect().bottom > top)
+    const before = anchor?.getBoundingClientRect().top ?? 0
+    change()
+    if (atEnd) this.scrollTop = 0
+    else if (anchor) this.scrollTop += anchor.getBoundingClientRect().top - before
+  }
+
+  /** Take note of what is in view. When it has been for a moment, the topic is read. */
+  #look(): void {
+    const atEnd = this.#atEnd() && !this.#isBehind()
+    show(this.#topicId, atEnd)
+    if (atEnd) this.#wait(0)
+    clearTimeout(this.#glance)
+    if (isReading(this.#topicId) && this.#hasUnread()) this.#glance = setTimeout(() => void this.#markRead(), GLANCE)
+  }
+
+  async #markRead(): Promise<void> {
+    if (!isReading(this.#topicId) || !this.#hasUnread()) return
+    const seq = Number(this.#list.dataset.lastSeq)
+    const sent = await send(`/topics/${this.#topicId}/read`, { seq }).then(() => true, () => false)
+    if (sent) this.#noteRead(seq)
+  }
+
+  #noteRead(seq: number): void {
+    this.#list.dataset.readSeq = String(seq)
+    if (!this.#hasUnread()) document.querySelector("[data-action=mark-read]")?.closest("form")?.remove()
+  }
+
+  #hasUnread(): boolean {
+    return Number(this.#list.dataset.lastSeq) > Number(this.#list.dataset.readSeq)
+  }
+
+  /** Say how many messages came below what the reader looks at. */
+  #wait(count = this.#waiting + 1): void {
+    this.#waiting = count
+    this.#below.hidden = count === 0
+    this.#below.textContent = count === 1 ? "1 new message" : `${count} new messages`
+  }
+
+  /** Whether the page ends before the topic does: a permalink into the past. */
+  #isBehind(): boolean {
+    return "behind" in this.#list.dataset
+  }
+
+  #ours(topicId: number): boolean {
+    return topicId === this.#topicId
+  }
+
+  #click(event: Event): void {
+    const pressed = (event.target as Element).closest<HTMLElement>("[data-action]")
+    if (pressed?.dataset.action === "retry") this.#retry(pressed.closest<HTMLElement>(".message")!.dataset.clientId!)
+    if (pressed?.dataset.action !== "older") return
+    event.preventDefault()
+    if (!this.hasAttribute("aria-busy")) void this.#showOlder(pressed as HTMLAnchorElement)
+  }
+}
+
+function said({ dataset }: HTMLElement): Said {
+  return { author: Number(dataset.author), at: new Date(dataset.at!) }
+}
+
+/** The day line and the "New" line directly above a message, from below. */
+function* linesBefore(element: HTMLElement): Generator<HTMLElement> {
+  for (let line = element.previousElementSibling; line?.matches("[data-line]"); line = line.previousElementSibling) {
+    yield line as HTMLElement
+  }
+}
+
+function firstLine(element: HTMLElement): HTMLElement {
+  return [...linesBefore(element)].at(-1) ?? element
+}
+
+function dayLine(at: string): HTMLElement {
+  const line = Object.assign(document.createElement("li"), { className: "log__line" })
+  line.dataset.line = "day"
+  const time = Object.assign(document.createElement("time"), { dateTime: at })
+  time.dataset.shape = "day"
+  line.append(document.createElement("span"))
+  line.firstElementChild!.append(time)
+  return line
+}
+
+function newLine(): HTMLElement {
+  const line = Object.assign(document.createElement("li"), { className: "log__line log__line--new", id: "new" })
+  line.dataset.line = "new"
+  line.append(Object.assign(document.createElement("span"), { textContent: "New" }))
+  return line
+}

@@ -1,0 +1,74 @@
+/** The facts that come over the live stream, and the objects in them. The contract is the API's; the names are the same. */
+
+export interface User {
+  id: number
+  username: string
+  name: string
+  kind: "person" | "bot"
+  avatar_url: string | null
+}
+
+export interface MessageNode {
+  type: string
+  user_id?: number
+  children?: MessageNode[]
+}
+
+export interface Message {
+  id: number
+  group_id: number
+  topic_id: number
+  seq: number
+  author: User
+  nodes: MessageNode[]
+  html: string
+  created_at: string
+  client_id: string
+}
+
+export interface Topic {
+  id: number
+  group_id: number
+}
+
+export interface Counts {
+  topic_id: number
+  group_id: number
+  read_seq: number
+  unread: number
+  mentions: number
+}
+
+interface Facts {
+  message_posted: { message: Message }
+  messages_imported: { topic_id: number; group_id: number }
+  topic_opened: { topic: Topic }
+  topic_changed: { topic: Topic }
+  group_changed: { group: { id: number } }
+  member_joined: { group_id: number; user: User }
+  member_left: { group_id: number; user: User }
+  mentioned: { message_id: number; topic_id: number; group_id: number }
+  topic_read: Counts
+  group_read: { group_id: number }
+  ignored_changed: { ignored: number[] }
+  settings_changed: { settings: Record<string, unknown> }
+}
+
+export type Kind = keyof Facts
+export type Fact<K extends Kind = Kind> = { [P in K]: Facts[P] & { id: string; kind: P; at: string } }[K]
+
+/** Every kind that the stream may bring: EventSource hands over only those somebody asked it for. */
+export const KINDS: Kind[] = [
+  "message_posted", "messages_imported", "topic_opened", "topic_changed", "group_changed", "member_joined",
+  "member_left", "mentioned", "topic_read", "group_read", "ignored_changed", "settings_changed",
+]
+
+type FactEvents = { [K in Kind]: CustomEvent<Fact<K>> }
+
+declare global {
+  interface DocumentEventMap extends FactEvents {
+    live_state: CustomEvent<{ online: boolean }>
+    message_sending: CustomEvent<{ clientId: string; text: string }>
+    part_swapped: CustomEvent<{ name: string }>
+  }
+}

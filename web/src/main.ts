@@ -1,0 +1,16 @@
+/** Defines every element and starts the live stream; nothing else. */
+import { ChatRailElement } from "./elements/chat-rail.ts"
+import { FreshPageElement } from "./elements/fresh-page.ts"
+import { LiveStatusElement } from "./elements/live-status.ts"
+import { MessageComposerElement } from "./elements/message-composer.ts"
+import { MessageListElement } from "./elements/message-list.ts"
+import { startLive } from "./live.ts"
+import { startTimes } from "./times.ts"
+
+startTimes()
+ChatRailElement.define()
+FreshPageElement.define()
+LiveStatusElement.define()
+MessageListElement.define()
+MessageComposerElement.define()
+startLive()

@@ -1,0 +1,16 @@
+/** How a message stands to the one before it, as the server arranges them (convore_lite/routes/pages/thread.py): change both. */
+import { isSameDay } from "./times.ts"
+
+const SAME_BREATH = 5 * 60_000
+
+export interface Said {
+  author: number
+  at: Date
+}
+
+/** *day*: a day line goes between them. *again*: the second goes without a face and a name. */
+export function relation(before: Said | null, message: Said): { day: boolean; again: boolean } {
+  const day = !before || !isSameDay(before.at, message.at)
+  const soon = before !== null && message.at.getTime() - before.at.getTime() < SAME_BREATH
+  return { day, again: !day && soon && before.author === message.author }
+}

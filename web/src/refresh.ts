@@ -1,0 +1,69 @@
+/** Looking anew: fetch this page once more and swap the parts that are asked for. What somebody is writing stays. */
+import { setLiveAt } from "./current.ts"
+
+/** Changes come in bursts; so many milliseconds are waited, and a little by chance so that not everybody asks at once. */
+const PATIENCE = 400
+const CHANCE = 600
+const EVERY_PART = ["rail", "head", "log", "side", "page"]
+
+const wanted = new Set<string>()
+let waiting = false
+
+/** Swap some parts in a moment; for a hidden tab, when it is next looked at. */
+export function refreshSoon(...names: string[]): void {
+  names.forEach((name) => wanted.add(name))
+  if (waiting) return
+  waiting = true
+  setTimeout(() => void whenVisible().then(refreshWanted), PATIENCE + Math.random() * CHANCE)
+}
+
+/** Swap every part now. Answers the place in the event log where the fresh page stands, or null where there is none. */
+export async function refreshPage(): Promise<string | null> {
+  const fresh = await fetchPage(location.href)
+  if (!fresh) return null
+  swap(fresh, EVERY_PART)
+  const place = fresh.querySelector<HTMLMetaElement>('meta[name="live-at"]')?.content ?? null
+  if (place) setLiveAt(place)
+  return place
+}
+
+/** A page of ours, parsed; null where it cannot be had. One that we may no longer see is left at once. */
+export async function fetchPage(address: string): Promise<Document | null> {
+  const answer = await fetch(address, { headers: { accept: "text/html" } }).catch(() => null)
+  if (!answer || answer.status >= 500) return null
+  if (!answer.ok || new URL(answer.url).pathname === "/sign-in/") {
+    location.reload()
+    return null
+  }
+  return new DOMParser().parseFromString(await answer.text(), "text/html")
+}
+
+async function refreshWanted(): Promise<void> {
+  const names = [...wanted]
+  wanted.clear()
+  waiting = false
+  const fresh = await fetchPage(location.href)
+  if (fresh) swap(fresh, names)
+}
+
+function whenVisible(): Promise<void> {
+  if (document.visibilityState === "visible") return Promise.resolve()
+  return new Promise((done) => document.addEventListener("visibilitychange", () => done(), { once: true }))
+}
+
+function swap(fresh: Document, names: string[]): void {
+  for (const name of names) {
+    const [now, then] = [document, fresh].map((page) => page.querySelector<HTMLElement>(`[data-part="${name}"]`))
+    if (!now || !then || isWrittenIn(now)) continue
+    now.querySelectorAll("details[open][id]").forEach(({ id }) => then.querySelector(`#${id}`)?.setAttribute("open", ""))
+    now.replaceChildren(...then.childNodes)
+    for (const { name, value } of then.attributes) if (name.startsWith("data-")) now.setAttribute(name, value)
+    now.dispatchEvent(new CustomEvent("part_swapped", { bubbles: true, detail: { name } }))
+  }
+}
+
+/** Whether somebody is filling in a form in this part. */
+function isWrittenIn(part: HTMLElement): boolean {
+  const fields = [...part.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea")]
+  return fields.some((field) => field === document.activeElement || field.value !== field.defaultValue)
+}
