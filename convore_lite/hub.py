@@ -89,7 +89,13 @@ class Hub:
             self._forget(subscription)
 
     def begin(
-        self, subscription: Subscription, *, groups: Iterable[int], visiting: Iterable[int], ignored: Iterable[int], after: int
+        self,
+        subscription: Subscription,
+        *,
+        groups: Iterable[int],
+        visiting: Iterable[int],
+        ignored: Iterable[int],
+        after: int,
     ) -> bool:
         """Deliver what was held after the place *after*, where these groups could be read, and then everything new.
 

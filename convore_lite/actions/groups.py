@@ -30,7 +30,7 @@ async def create_group(
         raise BadInput("description", f"at most {MAX_DESCRIPTION} characters")
     shown = slugs.shown_name(name)
     chosen = slugs.checked_slug(slug, slugs.RESERVED_GROUPS) if slug is not None else None
-    return await app.store.write(_create, asker.id, shown, chosen, kind, description, at=app.now())
+    return await app.store.write(_create, asker, shown, chosen, kind, description, at=app.now())
 
 
 async def join_group(app: App, asker: Asker, group: int | str) -> Group:
@@ -75,7 +75,9 @@ def insert_topic(conn: Writer, group_id: int, name: str, *, creator_id: int, at:
     base = slugs.slug(name) or "topic"
     slug = slugs.free_slug(name, slugs.RESERVED_TOPICS, topics.slugs_like(conn, group_id, base), "topic")
     topic_id = topics.insert(conn, group_id, slug, name, creator_id=creator_id, at=at)
-    log.tell(conn, TopicOpened(topics.bare(conn, topic_id)), at=at, group_id=group_id, topic_id=topic_id, actor_id=creator_id)
+    log.tell(
+        conn, TopicOpened(topics.bare(conn, topic_id)), at=at, group_id=group_id, topic_id=topic_id, actor_id=creator_id
+    )
     return topic_id
 
 
@@ -90,14 +92,17 @@ def find_to_manage(conn: Writer, asker: Asker, group: int | str) -> Group:
 
 
 def _create(
-    conn: Writer, creator_id: int, name: str, slug: str | None, kind: GroupKind, description: str, *, at: int
+    conn: Writer, asker: Asker, name: str, slug: str | None, kind: GroupKind, description: str, *, at: int
 ) -> Group:
+    creator = people.owner(conn) if asker.via == "console" else asker.user
+    if creator is None:
+        raise Conflict("There is nobody here yet who could own a group. Make the owner first.")
     taken = groups.slugs_like(conn, slugs.slug(name) or "group")
     address = slug or slugs.free_slug(name, slugs.RESERVED_GROUPS, taken, "group")
-    group_id = groups.insert(conn, address, name, kind=kind, description=description, creator_id=creator_id, at=at)
-    add_member(conn, group_id, people.find(conn, creator_id), role="admin", at=at)
-    groups.set_default_topic(conn, group_id, insert_topic(conn, group_id, FIRST_TOPIC, creator_id=creator_id, at=at))
-    return groups.find_for(conn, creator_id, group_id)
+    group_id = groups.insert(conn, address, name, kind=kind, description=description, creator_id=creator.id, at=at)
+    add_member(conn, group_id, creator, role="admin", at=at)
+    groups.set_default_topic(conn, group_id, insert_topic(conn, group_id, FIRST_TOPIC, creator_id=creator.id, at=at))
+    return groups.find_for(conn, creator.id, group_id)
 
 
 def _join(conn: Writer, user_id: int, which: int | str, *, at: int) -> Group:

@@ -20,9 +20,37 @@ MIN_PASSWORD = 10
 MAX_PASSWORD = 1000
 MAX_SETTINGS_BYTES = 4096
 COMMON_PASSWORDS = frozenset(
-    "1234567890 0123456789 0987654321 1111111111 0000000000 qwertyuiop 1q2w3e4r5t q1w2e3r4t5 password123 passwordpassword "
-    "password1234 administrator changemenow letmein123 welcome123 iloveyou123 qwerty1234 qwerty12345 abcd123456 abcdefghij "
-    "aaaaaaaaaa zzzzzzzzzz 1234567891 12345678910 123456789012 passw0rd123 convoreconvore adminadmin trustno1trustno1".split()
+    [
+        "1234567890",
+        "0123456789",
+        "0987654321",
+        "1111111111",
+        "0000000000",
+        "qwertyuiop",
+        "1q2w3e4r5t",
+        "q1w2e3r4t5",
+        "password123",
+        "passwordpassword",
+        "password1234",
+        "administrator",
+        "changemenow",
+        "letmein123",
+        "welcome123",
+        "iloveyou123",
+        "qwerty1234",
+        "qwerty12345",
+        "abcd123456",
+        "abcdefghij",
+        "aaaaaaaaaa",
+        "zzzzzzzzzz",
+        "1234567891",
+        "12345678910",
+        "123456789012",
+        "passw0rd123",
+        "convoreconvore",
+        "adminadmin",
+        "trustno1trustno1",
+    ]
 )
 
 
@@ -45,14 +73,20 @@ async def add_user(
     shown = slugs.shown_name(name if name is not None else username)
     hashed = await app.passwords.hash(checked_password(password, handle)) if password is not None else None
     return await app.store.write(
-        people.insert, handle, shown, at=app.now(), role=role, kind=kind, email=checked_email(email), password_hash=hashed
+        people.insert,
+        handle,
+        shown,
+        at=app.now(),
+        role=role,
+        kind=kind,
+        email=checked_email(email),
+        password_hash=hashed,
     )
 
 
 async def set_password(app: App, asker: Asker, who: int | str, password: str) -> None:
     """Give somebody a new password and sign them out everywhere. Raises Forbidden, NotFound, BadInput."""
-    require_admin(asker)
-    user = await app.store.read(people.find, who)
+    user = await _in_care_of(app, asker, who)
     hashed = await app.passwords.hash(checked_password(password, user.username))
     await app.store.write(_set_password, user.id, hashed, keep=b"")
     app.hub.cut(user.id)
@@ -79,8 +113,7 @@ async def change_me(app: App, asker: Asker, **changes: Any) -> Me:
 
 async def make_link(app: App, asker: Asker, who: int | str) -> str:
     """The secret of a one-time link with which somebody signs in and chooses a password. Raises Forbidden, NotFound."""
-    require_admin(asker)
-    user = await app.store.read(people.find, who)
+    user = await _in_care_of(app, asker, who)
     secret = secrets.token_urlsafe(32)
     await app.store.write(keys.insert_link, fingerprint(secret), user.id, at=app.now())
     return secret
@@ -88,7 +121,7 @@ async def make_link(app: App, asker: Asker, who: int | str) -> str:
 
 async def make_first_link(app: App) -> str | None:
     """The secret of the link that makes the owner; None where there is one already. Earlier links stay valid until one is used."""
-    if await app.store.read(people.owner_exists):
+    if await app.store.read(people.owner):
         return None
     secret = secrets.token_urlsafe(32)
     await app.store.write(keys.insert_link, fingerprint(secret), None, at=app.now())
@@ -159,6 +192,16 @@ def checked_email(email: str | None) -> str | None:
     return email
 
 
+async def _in_care_of(app: App, asker: Asker, who: int | str) -> User:
+    """Somebody whose account the asker may look after: an owner's only another owner does. Raises Forbidden, NotFound."""
+    require_admin(asker)
+    user = await app.store.read(people.find, who)
+    role = (await app.store.read(people.me, user.id)).role
+    if role == "owner" and asker.via != "console" and asker.role != "owner":
+        raise Forbidden("Only an owner can do that to an owner.")
+    return user
+
+
 def _set_password(conn: Writer, user_id: int, hashed: str, *, keep: bytes) -> list[bytes]:
     people.set_password(conn, user_id, hashed)
     return keys.delete_other_sessions(conn, user_id, keep=keep)
@@ -184,7 +227,7 @@ def _link_owner(conn: Writer, key: bytes) -> User | None:
 def _make_owner(conn: Writer, key: bytes, username: str, name: str, hashed: str, *, at: int) -> User:
     if keys.use_link(conn, key) is not None:
         raise NotFound("This link is somebody else's.")
-    if people.owner_exists(conn):
+    if people.owner(conn):
         raise Conflict("This place has an owner already.")
     return people.insert(conn, username, name, at=at, role="owner", password_hash=hashed)
 

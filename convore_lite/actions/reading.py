@@ -83,7 +83,9 @@ def _mark_group_read(conn: Writer, user_id: int, group: int | str, *, at: int) -
 
 def _check_seq(topic: Topic, seq: int | None) -> None:
     if seq is not None and not 1 <= seq <= topic.last_seq:
-        raise BadInput("seq", f"this topic has messages 1 to {topic.last_seq}" if topic.last_seq else "this topic has no messages")
+        raise BadInput(
+            "seq", f"this topic has messages 1 to {topic.last_seq}" if topic.last_seq else "this topic has no messages"
+        )
 
 
 def _ignore(conn: Writer, user_id: int, who: int | str, *, at: int) -> None:

@@ -44,7 +44,12 @@ async def start_session(app: App, user_id: int, *, agent: str) -> NewSession:
     secret = secrets.token_urlsafe(32)
     at = app.now()
     await app.store.write(
-        keys.insert_session, fingerprint(secret), user_id, agent=agent[:MAX_AGENT], at=at, expires_at=at + SESSION_DAYS * DAY
+        keys.insert_session,
+        fingerprint(secret),
+        user_id,
+        agent=agent[:MAX_AGENT],
+        at=at,
+        expires_at=at + SESSION_DAYS * DAY,
     )
     return NewSession(await app.store.read(people.me, user_id), secret)
 

@@ -33,7 +33,15 @@ READERS = 4
 # SQLite's answer when the disk is full; everything is as before and may be tried again.
 FULL = sqlite3.SQLITE_FULL
 # Answers after which what is on the disk is unknown. PostgreSQL's rule: stop, and recover from the log on restart.
-FATAL = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+FATAL = frozenset(
+    {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 
 
 class StorageFailed(Exception):
@@ -43,7 +51,9 @@ class StorageFailed(Exception):
 class RunSync(Protocol):
     """How work that blocks is run: in a thread (``trio.to_thread.run_sync``), or inline in a deterministic test."""
 
-    def __call__(self, function: Callable[..., T], *args: Any, limiter: trio.CapacityLimiter | None = None) -> Awaitable[T]: ...
+    def __call__(
+        self, function: Callable[..., T], *args: Any, limiter: trio.CapacityLimiter | None = None
+    ) -> Awaitable[T]: ...
 
 
 async def inline(function: Callable[..., T], *args: Any, limiter: trio.CapacityLimiter | None = None) -> T:
@@ -72,7 +82,14 @@ class Job:
 class Store:
     """Reads and writes as functions of a connection. Open it with `Store.open`; run `commit_jobs` in a nursery."""
 
-    def __init__(self, path: Path, lock: FolderLock, writer: Writer, publish: Callable[[Sequence[Event]], None], run_sync: RunSync) -> None:
+    def __init__(
+        self,
+        path: Path,
+        lock: FolderLock,
+        writer: Writer,
+        publish: Callable[[Sequence[Event]], None],
+        run_sync: RunSync,
+    ) -> None:
         self.path = path
         self.epoch = schema.epoch(writer)
         self._lock = lock
@@ -86,7 +103,9 @@ class Store:
         self._commits = self._jobs_done = 0
 
     @classmethod
-    def open(cls, path: Path, *, publish: Callable[[Sequence[Event]], None], run_sync: RunSync = trio.to_thread.run_sync) -> Store:
+    def open(
+        cls, path: Path, *, publish: Callable[[Sequence[Event]], None], run_sync: RunSync = trio.to_thread.run_sync
+    ) -> Store:
         """Open (or make) the database at *path* and bring its schema up to date.
 
         *publish* is called with the events of each commit, in order, in the same breath as the commit. Raises SetupError
@@ -101,7 +120,9 @@ class Store:
             raise
         return cls(path, lock, writer, publish, run_sync)
 
-    async def read(self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **options: P.kwargs) -> T:
+    async def read(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **options: P.kwargs
+    ) -> T:
         """Call *function* with a read-only connection, all of it on one snapshot."""
         return await self._run_sync(lambda: self._read(function, *args, **options), limiter=self._reader_turns)
 

@@ -26,7 +26,13 @@ def open_writer(path: Path) -> Writer:
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Writer)
         connection.row_factory = sqlite3.Row
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "trusted_schema=OFF"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "trusted_schema=OFF",
+        ):
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as error:
         raise SetupError(f"The database {path} cannot be opened: {error}.") from error
@@ -36,7 +42,9 @@ def open_writer(path: Path) -> Writer:
 
 def open_reader(path: Path) -> sqlite3.Connection:
     """Open the database for reading only; it never checkpoints."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+    )
     connection.row_factory = sqlite3.Row
     for pragma in ("query_only=ON", "wal_autocheckpoint=0", "temp_store=MEMORY", "trusted_schema=OFF"):
         connection.execute(f"PRAGMA {pragma}")

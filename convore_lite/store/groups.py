@@ -20,7 +20,11 @@ FROM groups g JOIN users u ON u.id = g.creator_id
 LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = :me
 """
 READABLE = "(m.user_id IS NOT NULL OR g.kind = 'public')"
-ORDERS = {"popular": "members_count DESC, g.slug", "recent": "g.created_at DESC, g.id DESC", "alphabetical": "g.name COLLATE NOCASE, g.slug"}
+ORDERS = {
+    "popular": "members_count DESC, g.slug",
+    "recent": "g.created_at DESC, g.id DESC",
+    "alphabetical": "g.name COLLATE NOCASE, g.slug",
+}
 
 
 def group_from(row: sqlite3.Row, my: MyGroup | None = None) -> Group:
@@ -76,6 +80,11 @@ def of_member(conn: sqlite3.Connection, user_id: int) -> list[Group]:
     return [group_from(row, _my(row, counts.get(row["id"]))) for row in rows]
 
 
+def all_groups(conn: sqlite3.Connection) -> list[Group]:
+    """Every group there is, for whoever owns the data folder."""
+    return [group_from(row) for row in conn.execute(f"{SELECT} ORDER BY g.name COLLATE NOCASE, g.id", {"me": 0})]
+
+
 def discover(conn: sqlite3.Connection, user_id: int, words: str, *, order: str, offset: int, limit: int) -> list[Group]:
     """Public groups whose name or slug holds *words*."""
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -87,7 +96,9 @@ def discover(conn: sqlite3.Connection, user_id: int, words: str, *, order: str, 
     return [group_from(row, MyGroup(row["my_role"], 0, 0, row["my_level"] or "normal")) for row in rows]
 
 
-def insert(conn: sqlite3.Connection, slug: str, name: str, *, kind: GroupKind, description: str, creator_id: int, at: int) -> int:
+def insert(
+    conn: sqlite3.Connection, slug: str, name: str, *, kind: GroupKind, description: str, creator_id: int, at: int
+) -> int:
     """Raises Conflict where the slug is taken."""
     if conn.execute("SELECT 1 FROM groups WHERE slug = ?", (slug,)).fetchone():
         raise Conflict(f"The address “{slug}” is taken.")
@@ -132,7 +143,9 @@ def remove_member(conn: sqlite3.Connection, group_id: int, user_id: int) -> bool
 
 
 def role_of(conn: sqlite3.Connection, group_id: int, user_id: int) -> GroupRole | None:
-    row = conn.execute("SELECT role FROM memberships WHERE group_id = ? AND user_id = ?", (group_id, user_id)).fetchone()
+    row = conn.execute(
+        "SELECT role FROM memberships WHERE group_id = ? AND user_id = ?", (group_id, user_id)
+    ).fetchone()
     return row[0] if row else None
 
 
@@ -196,4 +209,6 @@ def _row_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> sqlite
 
 
 def _my(row: sqlite3.Row, counts: reading.GroupCounts | None) -> MyGroup:
-    return MyGroup(row["my_role"], counts.unread if counts else 0, counts.mentions if counts else 0, row["my_level"] or "normal")
+    return MyGroup(
+        row["my_role"], counts.unread if counts else 0, counts.mentions if counts else 0, row["my_level"] or "normal"
+    )

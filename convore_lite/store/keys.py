@@ -39,13 +39,16 @@ def delete_session(conn: sqlite3.Connection, key: bytes) -> None:
 
 def delete_other_sessions(conn: sqlite3.Connection, user_id: int, *, keep: bytes) -> list[bytes]:
     """Sign a user out everywhere else; the keys that no longer open anything."""
-    rows = conn.execute("DELETE FROM sessions WHERE user_id = ? AND hash != ? RETURNING hash", (user_id, keep)).fetchall()
+    rows = conn.execute(
+        "DELETE FROM sessions WHERE user_id = ? AND hash != ? RETURNING hash", (user_id, keep)
+    ).fetchall()
     return [row[0] for row in rows]
 
 
 def insert_token(conn: sqlite3.Connection, key: bytes, user_id: int, *, name: str, scope: Scope, at: int) -> int:
     number = conn.execute(
-        "INSERT INTO tokens (user_id, name, scope, hash, created_at) VALUES (?, ?, ?, ?, ?)", (user_id, name, scope, key, at)
+        "INSERT INTO tokens (user_id, name, scope, hash, created_at) VALUES (?, ?, ?, ?, ?)",
+        (user_id, name, scope, key, at),
     ).lastrowid
     return number or 0
 
@@ -71,7 +74,8 @@ def touch_token(conn: sqlite3.Connection, key: bytes, *, at: int) -> None:
 def delete_token(conn: sqlite3.Connection, token_id: int, user_id: int | None = None) -> tuple[int, bytes]:
     """Revoke a token (of *user_id*, or anybody's); whose it was, and its key. Raises NotFound."""
     row = conn.execute(
-        "DELETE FROM tokens WHERE id = ? AND (user_id = ? OR ? IS NULL) RETURNING user_id, hash", (token_id, user_id, user_id)
+        "DELETE FROM tokens WHERE id = ? AND (user_id = ? OR ? IS NULL) RETURNING user_id, hash",
+        (token_id, user_id, user_id),
     ).fetchone()
     if row is None:
         raise NotFound("There is no such token.")

@@ -54,7 +54,9 @@ def after(conn: sqlite3.Connection, number: int, *, limit: int) -> list[Event]:
     return [from_row(row) for row in rows]
 
 
-def for_reader(conn: sqlite3.Connection, user_id: int, groups: Iterable[int], *, after: int, up_to: int, limit: int) -> list[Event]:
+def for_reader(
+    conn: sqlite3.Connection, user_id: int, groups: Iterable[int], *, after: int, up_to: int, limit: int
+) -> list[Event]:
     """What *user_id*, who may read *groups*, gets of the events in (after, up_to], oldest first."""
     marks = ",".join(str(int(group)) for group in groups)
     rows = conn.execute(
@@ -70,7 +72,8 @@ def for_reader(conn: sqlite3.Connection, user_id: int, groups: Iterable[int], *,
 def trim(conn: Writer, *, before: int, limit: int) -> int:
     """Forget at most *limit* events from before a time (milliseconds); how many were forgotten."""
     return conn.execute(
-        "DELETE FROM events WHERE number IN (SELECT number FROM events WHERE at < ? ORDER BY number LIMIT ?)", (before, limit)
+        "DELETE FROM events WHERE number IN (SELECT number FROM events WHERE at < ? ORDER BY number LIMIT ?)",
+        (before, limit),
     ).rowcount
 
 

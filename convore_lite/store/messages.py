@@ -57,7 +57,9 @@ def message_from(row: sqlite3.Row, *, mine: bool) -> Message:
 
 def insert(conn: sqlite3.Connection, topic_id: int, said: Said, *, author_id: int, at: int) -> int:
     """Say something in a topic, as its next message; the new message's id."""
-    seq = conn.execute("UPDATE topics SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", (topic_id,)).fetchone()[0]
+    seq = conn.execute(
+        "UPDATE topics SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", (topic_id,)
+    ).fetchone()[0]
     number = conn.execute(
         """INSERT INTO messages (topic_id, seq, author_id, client_id, text, nodes, html, reply_to, created_at)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
@@ -72,7 +74,9 @@ def insert(conn: sqlite3.Connection, topic_id: int, said: Said, *, author_id: in
 
 def with_client_id(conn: sqlite3.Connection, author_id: int, client_id: str) -> int | None:
     """The message its author gave this client id, whenever that was."""
-    row = conn.execute("SELECT id FROM messages WHERE author_id = ? AND client_id = ?", (author_id, client_id)).fetchone()
+    row = conn.execute(
+        "SELECT id FROM messages WHERE author_id = ? AND client_id = ?", (author_id, client_id)
+    ).fetchone()
     return row[0] if row else None
 
 
@@ -90,12 +94,19 @@ def bare(conn: sqlite3.Connection, message_id: int) -> Message:
 
 
 def is_in_topic(conn: sqlite3.Connection, message_id: int, topic_id: int) -> bool:
-    return conn.execute("SELECT 1 FROM messages WHERE id = ? AND topic_id = ?", (message_id, topic_id)).fetchone() is not None
+    return (
+        conn.execute("SELECT 1 FROM messages WHERE id = ? AND topic_id = ?", (message_id, topic_id)).fetchone()
+        is not None
+    )
 
 
-def before(conn: sqlite3.Connection, user_id: int, topic_id: int, message_id: int | None, *, limit: int) -> list[Message]:
+def before(
+    conn: sqlite3.Connection, user_id: int, topic_id: int, message_id: int | None, *, limit: int
+) -> list[Message]:
     """The last messages of a readable topic before a message of it (or before the end), oldest first."""
-    rows = _page(conn, user_id, topic_id, "x.seq < :seq ORDER BY x.seq DESC", _seq(conn, topic_id, message_id, 2**53), limit)
+    rows = _page(
+        conn, user_id, topic_id, "x.seq < :seq ORDER BY x.seq DESC", _seq(conn, topic_id, message_id, 2**53), limit
+    )
     return rows[::-1]
 
 

@@ -56,7 +56,9 @@ def find(conn: sqlite3.Connection, who: int | str) -> User:
 
 
 def me(conn: sqlite3.Connection, user_id: int) -> Me:
-    row = conn.execute(f"SELECT {USER_COLUMNS}, u.email, u.role, u.settings FROM users u WHERE u.id = ?", (user_id,)).fetchone()
+    row = conn.execute(
+        f"SELECT {USER_COLUMNS}, u.email, u.role, u.settings FROM users u WHERE u.id = ?", (user_id,)
+    ).fetchone()
     user = user_from(row)
     return Me(
         id=user.id,
@@ -95,11 +97,15 @@ def search(conn: sqlite3.Connection, words: str, *, after: str, limit: int) -> l
 def ids_of(conn: sqlite3.Connection, usernames: Iterable[str]) -> dict[str, int]:
     """The ids of those usernames that exist."""
     names = json.dumps(sorted(usernames))
-    return dict(conn.execute("SELECT username, id FROM users WHERE username IN (SELECT value FROM json_each(?))", (names,)))
+    return dict(
+        conn.execute("SELECT username, id FROM users WHERE username IN (SELECT value FROM json_each(?))", (names,))
+    )
 
 
-def owner_exists(conn: sqlite3.Connection) -> bool:
-    return conn.execute("SELECT 1 FROM users WHERE role = 'owner'").fetchone() is not None
+def owner(conn: sqlite3.Connection) -> User | None:
+    """The (first) owner of this server."""
+    row = conn.execute(f"SELECT {USER_COLUMNS} FROM users u WHERE u.role = 'owner' ORDER BY u.id LIMIT 1").fetchone()
+    return user_from(row) if row else None
 
 
 def set_password(conn: sqlite3.Connection, user_id: int, password_hash: str) -> None:
@@ -119,7 +125,10 @@ def change(conn: sqlite3.Connection, user_id: int, **columns: Any) -> None:
 
 
 def ignored_by(conn: sqlite3.Connection, user_id: int) -> list[int]:
-    return [row[0] for row in conn.execute("SELECT ignored_id FROM ignores WHERE user_id = ? ORDER BY ignored_id", (user_id,))]
+    return [
+        row[0]
+        for row in conn.execute("SELECT ignored_id FROM ignores WHERE user_id = ? ORDER BY ignored_id", (user_id,))
+    ]
 
 
 def ignore(conn: sqlite3.Connection, user_id: int, ignored_id: int) -> None:

@@ -38,7 +38,9 @@ ONLY = {None: "", "group": "AND m.group_id = :which", "topic": "AND t.id = :whic
 def unread(conn: sqlite3.Connection, user_id: int) -> Unread:
     """What waits for somebody in all their groups."""
     topics = _counts(conn, user_id)
-    groups = [_group(group_id, [counts for _, counts in rows]) for group_id, rows in groupby(topics, key=lambda pair: pair[0])]
+    groups = [
+        _group(group_id, [counts for _, counts in rows]) for group_id, rows in groupby(topics, key=lambda pair: pair[0])
+    ]
     return Unread(groups, total=min(sum(group.unread for group in groups), MAX_COUNT))
 
 
@@ -60,7 +62,9 @@ def topics_counts(conn: sqlite3.Connection, user_id: int, group_id: int) -> dict
 
 def pointer(conn: sqlite3.Connection, user_id: int, topic_id: int) -> int:
     """Up to which seq somebody has read a topic."""
-    row = conn.execute("SELECT read_seq FROM readings WHERE user_id = ? AND topic_id = ?", (user_id, topic_id)).fetchone()
+    row = conn.execute(
+        "SELECT read_seq FROM readings WHERE user_id = ? AND topic_id = ?", (user_id, topic_id)
+    ).fetchone()
     if row is not None:
         return int(row[0])
     query = """SELECT coalesce(max(x.seq), 0) FROM topics t JOIN memberships m ON m.group_id = t.group_id AND m.user_id = ?
@@ -87,7 +91,8 @@ def read_all(conn: sqlite3.Connection, user_id: int, group_id: int | None = None
     here = "group_id = :group" if group_id is not None else "1"
     values = {"me": user_id, "group": group_id}
     conn.execute(
-        f"UPDATE memberships SET read_up_to = (SELECT coalesce(max(id), 0) FROM messages) WHERE user_id = :me AND {here}", values
+        f"UPDATE memberships SET read_up_to = (SELECT coalesce(max(id), 0) FROM messages) WHERE user_id = :me AND {here}",
+        values,
     )
     conn.execute(
         f"""UPDATE readings SET read_seq = (SELECT last_seq FROM topics WHERE id = topic_id)
@@ -96,7 +101,9 @@ def read_all(conn: sqlite3.Connection, user_id: int, group_id: int | None = None
     )
 
 
-def _counts(conn: sqlite3.Connection, user_id: int, kind: str | None = None, which: int | None = None) -> list[tuple[int, TopicCounts]]:
+def _counts(
+    conn: sqlite3.Connection, user_id: int, kind: str | None = None, which: int | None = None
+) -> list[tuple[int, TopicCounts]]:
     """(group id, counts) of each topic with at least one message that counts, by group and topic."""
     values = {"me": user_id, "which": which, "most": MAX_COUNT}
     rows = conn.execute(UNREAD.format(only=ONLY[kind]), values).fetchall()
@@ -104,7 +111,10 @@ def _counts(conn: sqlite3.Connection, user_id: int, kind: str | None = None, whi
         return []
     mentions = dict(conn.execute(MENTIONED.format(only=ONLY[kind]), values).fetchall())
     return [
-        (row["group_id"], TopicCounts(row["topic_id"], row["unread"], mentions.get(row["topic_id"], 0), row["read_seq"]))
+        (
+            row["group_id"],
+            TopicCounts(row["topic_id"], row["unread"], mentions.get(row["topic_id"], 0), row["read_seq"]),
+        )
         for row in rows
         if row["unread"]
     ]

@@ -179,7 +179,9 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the schema to VERSION: a copy of the database first, then each step in one transaction. Raises SetupError."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
-        raise SetupError(f"{path} was made by a newer convore-lite (schema {version}, this one knows {VERSION}): install that one.")
+        raise SetupError(
+            f"{path} was made by a newer convore-lite (schema {version}, this one knows {VERSION}): install that one."
+        )
     if version == VERSION:
         return
     if version:

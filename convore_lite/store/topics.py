@@ -47,7 +47,9 @@ def find_for(conn: sqlite3.Connection, user_id: int, topic_id: int) -> Topic:
 
 def find_by_slug(conn: sqlite3.Connection, user_id: int, group_id: int, slug: str) -> Topic:
     """A topic by its address in a group, if *user_id* may read it. Raises NotFound."""
-    return _found(conn, user_id, "t.group_id = :group AND t.slug = :slug", {"me": user_id, "group": group_id, "slug": slug})
+    return _found(
+        conn, user_id, "t.group_id = :group AND t.slug = :slug", {"me": user_id, "group": group_id, "slug": slug}
+    )
 
 
 def bare(conn: sqlite3.Connection, topic_id: int) -> Topic:

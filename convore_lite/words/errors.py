@@ -54,6 +54,10 @@ class Malformed(Refusal):
     """The request is not well-formed."""
 
 
+class WrongMediaType(Refusal):
+    """Send JSON (content-type: application/json)."""
+
+
 class DiskFull(Refusal):
     """The disk is full. Nothing was saved; reading still works."""
 

@@ -7,7 +7,7 @@ Its fields are the fields of the event beside ``id``, ``kind`` and ``at``, the s
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Struct
@@ -83,7 +83,7 @@ class IgnoredChanged(Fact, frozen=True):
 
 
 class SettingsChanged(Fact, frozen=True):
-    settings: dict[str, object]
+    settings: dict[str, Any]
 
 
 FACTS: tuple[type[Fact], ...] = tuple(Fact.__subclasses__())

@@ -42,7 +42,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         doc("Who may make an account of their own."),
     ] = "invitation"
     log_format: Annotated[Literal["text", "json"], doc("Log lines for people or for machines.")] = "text"
-    access_log: Annotated[bool, doc("One log line for each request. Off by default: who reads what is private.")] = False
+    access_log: Annotated[bool, doc("One log line for each request. Off by default: who reads what is private.")] = (
+        False
+    )
     rate_limits: Annotated[bool, doc("Limits on how often one person or address may do things.")] = True
     max_streams_per_user: Annotated[int, doc("Open live streams one person may have.", ge=1)] = 50
     max_streams_per_address: Annotated[int, doc("Open live streams one network address may have.", ge=1)] = 200

@@ -14,17 +14,48 @@ MAX_SLUG = 64
 
 # Words that are addresses of ours (api.md, Pages), or may become one.
 RESERVED_GROUPS = frozenset(
-    "about admin api direct discover files groups healthz help invite join live mentions metrics new people readyz search "
-    "settings sign-in sign-out sign-up starred static unread users welcome".split()
+    [
+        "about",
+        "admin",
+        "api",
+        "direct",
+        "discover",
+        "files",
+        "groups",
+        "healthz",
+        "help",
+        "invite",
+        "join",
+        "live",
+        "mentions",
+        "metrics",
+        "new",
+        "people",
+        "readyz",
+        "search",
+        "settings",
+        "sign-in",
+        "sign-out",
+        "sign-up",
+        "starred",
+        "static",
+        "unread",
+        "users",
+        "welcome",
+    ]
 )
-RESERVED_TOPICS = frozenset("join leave level members new read requests settings topics unread".split())
+RESERVED_TOPICS = frozenset(
+    ["join", "leave", "level", "members", "new", "read", "requests", "settings", "topics", "unread"]
+)
 
 
 def username(text: str, field: str = "username") -> str:
     """The username in its one spelling (lower case). Raises BadInput."""
     name = text.lower()
     if not USERNAME.fullmatch(name):
-        raise BadInput(field, "1 to 32 letters a-z, digits, dots, dashes or underscores, with a letter or digit at both ends")
+        raise BadInput(
+            field, "1 to 32 letters a-z, digits, dots, dashes or underscores, with a letter or digit at both ends"
+        )
     return name
 
 
@@ -37,7 +68,9 @@ def slug(text: str) -> str:
 def checked_slug(text: str, reserved: frozenset[str], field: str = "slug") -> str:
     """A slug that somebody chose. Raises BadInput."""
     if text != text.lower() or not SLUG.fullmatch(text) or text.isdigit():
-        raise BadInput(field, "1 to 64 lower-case letters, digits and dashes, with a letter or digit at both ends, not only digits")
+        raise BadInput(
+            field, "1 to 64 lower-case letters, digits and dashes, with a letter or digit at both ends, not only digits"
+        )
     if text in reserved:
         raise BadInput(field, f"“{text}” is an address of this server")
     return text
@@ -62,6 +95,8 @@ def shown_name(text: str, field: str = "name", longest: int = 80) -> str:
         raise BadInput(field, "may not be empty")
     if len(name) > longest:
         raise BadInput(field, f"at most {longest} characters")
-    if any(unicodedata.category(c) == "Cc" or c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for c in name):
+    if any(
+        unicodedata.category(c) == "Cc" or c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for c in name
+    ):
         raise BadInput(field, "may not hold control characters")
     return name

@@ -1,0 +1,31 @@
+"""What the server does for itself: it forgets old events, in small steps."""
+
+from __future__ import annotations
+
+from typing import Never
+
+import trio
+
+from ..store import log
+from . import App
+
+# Once an hour is often enough for something that is kept for days.
+EVERY = 3600
+# Small steps, so that nobody's message waits behind them: a thousand rows take some milliseconds.
+STEP = 1000
+DAY = 24 * 3600 * 1000
+
+
+async def forget_old_events(app: App) -> Never:
+    """Trim the event log to the days the settings say, now and then every hour."""
+    while True:
+        await trim_events(app)
+        await trio.sleep(EVERY)
+
+
+async def trim_events(app: App) -> int:
+    """Forget what is too old, oldest first; how many events that were."""
+    before, forgotten = app.now() - app.settings.event_days * DAY, 0
+    while step := await app.store.write(log.trim, before=before, limit=STEP):
+        forgotten += step
+    return forgotten

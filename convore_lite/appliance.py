@@ -1,0 +1,85 @@
+"""The root: opens every resource, wires them together, and runs the server. The one file that names everything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import trio
+
+from .actions import App, people, upkeep
+from .hub import Hub
+from .passwords import Passwords
+from .routes import ASGIApp, create_doors
+from .routes.sessions import CONSOLE
+from .server import Listening, sd_notify, serve
+from .store import RunSync, Store
+from .words.settings import Settings
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Appliance:
+    """An open data folder and the doors to it. *doors* is an ASGI application; *console* the same, with its owner's rights."""
+
+    app: App
+    doors: ASGIApp
+
+    async def console(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.doors({**scope, CONSOLE: True}, receive, send)
+
+
+@asynccontextmanager
+async def open_appliance(
+    settings: Settings, *, run_sync: RunSync = trio.to_thread.run_sync, now: Callable[[], int] = wall_clock
+) -> AsyncIterator[Appliance]:
+    """Open the data folder of *settings* and keep it running inside the block. Raises SetupError, and StorageFailed from within."""
+    hub = Hub()
+    store = Store.open(settings.database, publish=hub.publish, run_sync=run_sync)
+    hub.epoch = store.epoch
+    app = App(settings, store, hub, Passwords(run_sync), now)
+    try:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(store.commit_jobs)
+            nursery.start_soon(upkeep.forget_old_events, app)
+            yield Appliance(app, create_doors(app))
+            nursery.cancel_scope.cancel()
+    finally:
+        store.close()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers: where, and the path of the link that makes its owner if it has none yet."""
+
+    appliance: Appliance
+    listening: Listening
+    first_link: str | None
+
+
+async def run_server(
+    settings: Settings, *, stop: trio.Event, task_status: trio.TaskStatus[Running] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Serve until *stop* is set, and then end within five seconds. Raises SetupError, StorageFailed."""
+    async with AsyncExitStack() as stack:
+        appliance = await stack.enter_async_context(open_appliance(settings))
+        nursery = await stack.enter_async_context(trio.open_nursery())
+        hang_up = appliance.app.hub.end_all
+        tls = (settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
+        public = partial(serve, appliance.doors, binds=settings.bind, tls=tls, stop=stop, on_stop=hang_up)
+        console = partial(serve, appliance.console, binds=[f"unix:{settings.admin_socket}"], unix_mode=0o600, stop=stop)
+        listening = await nursery.start(public)
+        await nursery.start(console)
+        first_link = await people.make_first_link(appliance.app)
+        sd_notify("READY=1")
+        task_status.started(Running(appliance, listening, f"/welcome/{first_link}/" if first_link else None))
+        await stop.wait()
+        sd_notify("STOPPING=1")

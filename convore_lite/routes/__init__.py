@@ -1,0 +1,110 @@
+"""Floor 3, the doors: HTTP in, one action, HTTP out. The only floor that knows status codes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from quart import Response, request
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map, ValidationError
+
+from ..actions import App
+from ..words.errors import Refusal
+from . import api, headers, health, live, pages, problems
+from .context import EXTENSION
+from .limits import BodyLimit
+
+ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+# Enough for the longest message with every character escaped in JSON, and for the batches of an import.
+MAX_BODY = 1024 * 1024
+PACKAGE = Path(__file__).parent.parent
+YEAR = 365 * 24 * 3600
+
+log = structlog.get_logger("convore_lite")
+
+
+class Id(IntegerConverter):
+    """An id in a path: 1 to 2**53 - 1, so that no number can be too large for the database."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, min=1, max=2**53 - 1)
+
+    def to_python(self, value: str) -> int:
+        if len(value) > 16:
+            raise ValidationError()
+        return int(super().to_python(value))
+
+
+def create_doors(app: App) -> ASGIApp:
+    """Everything the server answers, as one ASGI application."""
+    website = create_website(app)
+    stream = live.LiveEndpoint(app)
+
+    async def doors(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] == live.PATH:
+            await stream(scope, receive, headers.with_security(send, app.settings, page=False))
+        else:
+            await website(scope, receive, send)
+
+    return BodyLimit(doors, MAX_BODY)
+
+
+def create_website(app: App) -> QuartTrio:
+    """The pages and the JSON API."""
+    website = QuartTrio(
+        "convore_lite",
+        static_folder=str(PACKAGE / "static"),
+        static_url_path="/static",
+        template_folder=str(PACKAGE / "templates"),
+        root_path=str(PACKAGE),
+    )
+    website.extensions[EXTENSION] = app
+    # Static files have their hash in their name, so a browser never has to ask for one twice.
+    website.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR, MAX_CONTENT_LENGTH=None, PREFERRED_URL_SCHEME="http")
+    website.url_map.converters["id"] = Id
+    for blueprint in (api.blueprint, health.blueprint, pages.blueprint):
+        website.register_blueprint(blueprint)
+    website.after_request(headers.add_security)
+    website.register_error_handler(Refusal, _refused)
+    website.register_error_handler(HTTPException, _http_error)
+    website.register_error_handler(Exception, _unexpected)
+    return website
+
+
+async def _refused(error: Refusal) -> Response:
+    if not _is_api():
+        return await pages.problem_page(problems.status_of(error), error)
+    return _problem(*problems.of_refusal(error))
+
+
+async def _http_error(error: HTTPException) -> Response:
+    """What Quart itself refuses: no such address, or not with this method."""
+    status = error.code or 500
+    if not _is_api():
+        return await pages.problem_page(status, None)
+    if status == 404:
+        return _problem(*problems.of_refusal(problems.errors.NotFound()))
+    answer = _problem(problems.problem(status, f"{error.name}."), status, problems.headers_for(status))
+    if status == 405:
+        answer.headers["allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    return answer
+
+
+async def _unexpected(error: Exception) -> Response:
+    body, status, answer_headers = problems.unexpected(error, f"{request.method} {request.path}")
+    if not _is_api():
+        return await pages.problem_page(status, None)
+    return _problem(body, status, answer_headers)
+
+
+def _is_api() -> bool:
+    return request.path.startswith(("/api/", "/healthz", "/readyz"))
+
+
+def _problem(body: bytes, status: int, answer_headers: dict[str, str]) -> Response:
+    return Response(body, status, headers=answer_headers)

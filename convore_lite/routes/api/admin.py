@@ -1,0 +1,91 @@
+"""Looking after people in the API: for admins, and for the command line through the data folder's own socket."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from ...actions import App, people
+from ...store import keys
+from ...store import people as people_store
+from ...words.asker import Asker
+from ...words.errors import Forbidden
+from ...words.models import ServerRole, Token, User, UserKind
+from .door import Page, operation
+from .people import NewToken
+
+
+class NewUser(Struct, frozen=True, forbid_unknown_fields=True):
+    username: str
+    name: str | None = None
+    role: ServerRole = "member"
+    kind: UserKind = "person"
+    email: str | None = None
+    password: str | None = None
+
+
+class PasswordForm(Struct, frozen=True, forbid_unknown_fields=True):
+    password: str
+
+
+class Link(Struct, frozen=True):
+    """A one-time link, as a path on this server."""
+
+    path: str
+
+
+@operation("POST", "/users", {201: User}, body=NewUser, console=True)
+async def add_user(app: App, asker: Asker, body: NewUser) -> User:
+    """Make an account for somebody. For admins."""
+    return await people.add_user(
+        app,
+        asker,
+        username=body.username,
+        name=body.name,
+        role=body.role,
+        kind=body.kind,
+        email=body.email,
+        password=body.password,
+    )
+
+
+@operation("PUT", "/users/<who>/password", {204: None}, body=PasswordForm, console=True)
+async def set_password(app: App, asker: Asker, who: int | str, body: PasswordForm) -> None:
+    """Give somebody a new password and sign them out everywhere. For admins."""
+    await people.set_password(app, asker, who, body.password)
+
+
+@operation("POST", "/users/<who>/link", {201: Link}, console=True)
+async def make_link(app: App, asker: Asker, who: int | str) -> Link:
+    """Make a one-time link with which somebody signs in and chooses a password. For admins."""
+    return Link(f"/welcome/{await people.make_link(app, asker, who)}/")
+
+
+@operation("GET", "/users/<who>/tokens", {200: Page[Token]}, console=True)
+async def list_tokens(app: App, asker: Asker, who: int | str) -> Page[Token]:
+    """Somebody's API tokens, without their secrets. For the console."""
+    owner = await _owner(app, asker, who)
+    return Page(await app.store.read(keys.tokens_of, owner.id), None)
+
+
+@operation("POST", "/users/<who>/tokens", {201: Token}, body=NewToken, console=True)
+async def create_token(app: App, asker: Asker, who: int | str, body: NewToken) -> Token:
+    """Make an API token for somebody, or for a bot. For the console."""
+    return await people.make_token(app, await _owner(app, asker, who), name=body.name, scope=body.scope)
+
+
+@operation("DELETE", "/tokens/<id:token_id>", {204: None}, console=True)
+async def revoke_token(app: App, asker: Asker, token_id: int) -> None:
+    """Revoke any API token. For the console."""
+    _require_console(asker)
+    await people.revoke_token(app, asker, token_id)
+
+
+async def _owner(app: App, asker: Asker, who: int | str) -> User:
+    _require_console(asker)
+    return await app.store.read(people_store.find, who)
+
+
+def _require_console(asker: Asker) -> None:
+    """A token acts as its user, so even an admin of the server does not make one for somebody else."""
+    if asker.via != "console":
+        raise Forbidden("Only the command line of this server can do that.")

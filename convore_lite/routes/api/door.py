@@ -1,0 +1,137 @@
+"""The door of the JSON API: an operation says what it takes and gives, and is checked, done, encoded and described by that."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+from quart import Blueprint, Response, request
+
+from ...actions import App
+from ...words.asker import Asker
+from ...words.errors import Forbidden, NotSignedIn
+from .. import forms
+from ..context import the_app
+from ..sessions import this_asker
+
+T = TypeVar("T")
+Handler = Callable[..., Awaitable[Any]]
+
+BASE = "/api/v1"
+MAX_LIMIT = 200
+
+Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT)]
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """A list, and where it goes on: the cursor of the next page, or null."""
+
+    items: list[T]
+    next: str | int | None
+
+
+class Paging(Struct, frozen=True):
+    limit: Limit = 50
+    cursor: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that needs more than its default status."""
+
+    body: Any
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route: everything the OpenAPI document says about it."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    answers: Mapping[int, Any]
+    body: type[Struct] | None
+    query: type[Struct] | None
+    public: bool
+    console: bool
+
+
+OPERATIONS: list[Operation] = []
+
+blueprint = Blueprint("api", __name__, url_prefix=BASE)
+
+
+def operation(
+    method: str,
+    path: str,
+    answers: Mapping[int, Any],
+    *,
+    body: type[Struct] | None = None,
+    query: type[Struct] | None = None,
+    public: bool = False,
+    console: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Make *handler* answer METHOD path. It is called with the App, who asks (unless *public*), and its own of path, body, query.
+
+    With *console* it also answers the command line, which comes through the data folder's own socket and is no user.
+
+    The first status of *answers* is the usual one. In *path*, ``<id:…>`` is an id, and ``<which>`` an id or a name.
+    """
+
+    def register(handler: Handler) -> Handler:
+        summary = (handler.__doc__ or "").strip().splitlines()[0]
+        OPERATIONS.append(Operation(method, path, handler.__name__, summary, answers, body, query, public, console))
+
+        @functools.wraps(handler)
+        async def answer(**path_values: Any) -> Response:
+            app = the_app()
+            values = {name: _path_value(value) for name, value in path_values.items()}
+            if not public:
+                values["asker"] = await _signed_in(console=console)
+            if query is not None:
+                values["query"] = forms.convert(request.args, query)
+            if body is not None:
+                values["body"] = forms.decode(await request.get_data(), request.content_type or "", body)
+            result = await handler(app, **values)
+            return encoded(result, next(iter(answers)))
+
+        blueprint.add_url_rule(path, endpoint=handler.__name__, view_func=answer, methods=[method])
+        return handler
+
+    return register
+
+
+def encoded(result: Any, usual: int) -> Response:
+    given = result if isinstance(result, Answer) else Answer(result, usual)
+    content = b"" if given.status == 204 else msgspec.json.encode(given.body)
+    response = Response(content, given.status, mimetype="application/json" if content else None)
+    response.headers.update({"cache-control": "no-store", **given.headers})
+    return response
+
+
+def page(items: list[T], limit: int, cursor: Callable[[T], str | int]) -> Page[T]:
+    """A page of *items*, which are one more than *limit* where there is a next page."""
+    return Page(items[:limit], cursor(items[limit - 1]) if len(items) > limit else None)
+
+
+async def _signed_in(*, console: bool) -> Asker:
+    asker = await this_asker()
+    if asker is None:
+        raise NotSignedIn()
+    if asker.via == "console" and not console:
+        raise Forbidden("The console is nobody in particular. Sign in as somebody for that.")
+    return asker
+
+
+def _path_value(value: Any) -> Any:
+    return forms.which(value) if isinstance(value, str) else value
+
+
+__all__ = ["App", "Answer", "Limit", "Operation", "Page", "Paging", "blueprint", "encoded", "operation", "page"]

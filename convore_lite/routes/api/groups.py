@@ -1,0 +1,121 @@
+"""Groups in the API: find, create, join, leave; their members and who is here."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Literal
+
+from msgspec import Struct
+
+from ...actions import App, groups
+from ...store import groups as group_store
+from ...words.asker import Asker
+from ...words.errors import BadInput
+from ...words.models import Group, GroupKind, GroupRole, Member, User
+from .door import Page, Paging, operation, page
+
+
+class GroupQuery(Paging, frozen=True):
+    q: str = ""
+    discover: Literal["popular", "recent", "alphabetical"] | None = None
+
+
+class NewGroup(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    kind: GroupKind
+    slug: str | None = None
+    description: str = ""
+
+
+class RoleForm(Struct, frozen=True, forbid_unknown_fields=True):
+    role: GroupRole = "member"
+
+
+class Online(Struct, frozen=True):
+    count: int
+    items: list[User]
+
+
+@operation("GET", "/groups", {200: Page[Group]}, query=GroupQuery, console=True)
+async def list_groups(app: App, asker: Asker, query: GroupQuery) -> Page[Group]:
+    """One's own groups; with discover, all public ones (and with q those of that name). To the console: all."""
+    if asker.via == "console":
+        return Page(await app.store.read(group_store.all_groups), None)
+    if query.discover is None and not query.q:
+        return Page(await app.store.read(group_store.of_member, asker.id), None)
+    offset = offset_of(query)
+    found = await app.store.read(
+        group_store.discover,
+        asker.id,
+        query.q,
+        order=query.discover or "alphabetical",
+        offset=offset,
+        limit=query.limit + 1,
+    )
+    return page(found, query.limit, lambda group: str(offset + query.limit))
+
+
+@operation("POST", "/groups", {201: Group}, body=NewGroup, console=True)
+async def create_group(app: App, asker: Asker, body: NewGroup) -> Group:
+    """Create a public or private group. Its creator is its admin."""
+    return await groups.create_group(
+        app, asker, name=body.name, kind=body.kind, slug=body.slug, description=body.description
+    )
+
+
+@operation("GET", "/groups/<which>", {200: Group})
+async def get_group(app: App, asker: Asker, which: int | str) -> Group:
+    """One group, by id or slug."""
+    return await app.store.read(group_store.find_for, asker.id, which)
+
+
+@operation("POST", "/groups/<which>/join", {200: Group})
+async def join_group(app: App, asker: Asker, which: int | str) -> Group:
+    """Join a public group."""
+    return await groups.join_group(app, asker, which)
+
+
+@operation("POST", "/groups/<which>/leave", {204: None})
+async def leave_group(app: App, asker: Asker, which: int | str) -> None:
+    """Leave a group."""
+    await groups.leave_group(app, asker, which)
+
+
+@operation("GET", "/groups/<which>/members", {200: Page[Member]}, query=Paging)
+async def list_members(app: App, asker: Asker, which: int | str, query: Paging) -> Page[Member]:
+    """The members of a group, by username."""
+    found = await app.store.read(_members, asker.id, which, query.cursor, query.limit + 1)
+    return page(found, query.limit, lambda member: member.user.username)
+
+
+@operation("PUT", "/groups/<which>/members/<who>", {200: Member}, body=RoleForm, console=True)
+async def put_member(app: App, asker: Asker, which: int | str, who: int | str, body: RoleForm) -> Member:
+    """Put somebody into a group, or change their role in it. For its admins."""
+    return await groups.put_member(app, asker, which, who, body.role)
+
+
+@operation("DELETE", "/groups/<which>/members/<who>", {204: None})
+async def remove_member(app: App, asker: Asker, which: int | str, who: int | str) -> None:
+    """Take somebody out of a group. For its admins."""
+    await groups.remove_member(app, asker, which, who)
+
+
+@operation("GET", "/groups/<which>/online", {200: Online})
+async def list_online(app: App, asker: Asker, which: int | str) -> Online:
+    """The members of a group who have a live stream open."""
+    group_id = await app.store.read(group_store.id_for, asker.id, which)
+    here = await app.store.read(group_store.users_among, group_id, app.hub.watchers(group_id))
+    return Online(len(here), here)
+
+
+def offset_of(query: Paging) -> int:
+    """The place in a list that is ordered by something that changes. Raises BadInput."""
+    if not query.cursor:
+        return 0
+    if not query.cursor.isascii() or not query.cursor.isdigit() or len(query.cursor) > 9:
+        raise BadInput("cursor", "is not one that this list gave")
+    return int(query.cursor)
+
+
+def _members(conn: sqlite3.Connection, user_id: int, which: int | str, after: str, limit: int) -> list[Member]:
+    return group_store.members(conn, group_store.id_for(conn, user_id, which), after=after, limit=limit)

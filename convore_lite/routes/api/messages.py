@@ -1,0 +1,82 @@
+"""Messages in the API: list, post, look at; and those that mention one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from msgspec import Struct
+
+from ...actions import App, post
+from ...store import messages as message_store
+from ...store import topics as topic_store
+from ...words.asker import Asker
+from ...words.errors import BadInput
+from ...words.models import Id, Mention, Message
+from .door import Answer, Limit, Page, operation, page
+
+
+class MessageQuery(Struct, frozen=True):
+    limit: Limit = 50
+    before: Id | None = None
+    after: Id | None = None
+    around: Id | None = None
+
+
+class NewMessage(Struct, frozen=True, forbid_unknown_fields=True):
+    text: str
+    client_id: str | None = None
+    reply_to: Id | None = None
+    file_ids: list[Id] = []
+
+
+class MentionQuery(Struct, frozen=True):
+    limit: Limit = 50
+    cursor: Id | None = None
+
+
+@operation("GET", "/topics/<id:topic_id>/messages", {200: Page[Message]}, query=MessageQuery)
+async def list_messages(app: App, asker: Asker, topic_id: int, query: MessageQuery) -> Page[Message]:
+    """A page of a topic, oldest to newest: the last messages, or those before, after or around one."""
+    if sum(place is not None for place in (query.before, query.after, query.around)) > 1:
+        raise BadInput("before", "give one of before, after and around")
+    return await app.store.read(_messages, asker.id, topic_id, query)
+
+
+@operation("POST", "/topics/<id:topic_id>/messages", {201: Message, 200: Message}, body=NewMessage)
+async def post_message(app: App, asker: Asker, topic_id: int, body: NewMessage) -> Answer:
+    """Say something. A retry with the same client_id answers 200 with the first message."""
+    if body.file_ids:
+        raise BadInput("file_ids.0", "is no file of yours")
+    message, fresh = await post.post_message(
+        app, asker, topic_id, text=body.text, client_id=body.client_id, reply_to=body.reply_to
+    )
+    return Answer(message, 201 if fresh else 200)
+
+
+@operation("GET", "/messages/<id:message_id>", {200: Message})
+async def get_message(app: App, asker: Asker, message_id: int) -> Message:
+    """One message."""
+    return await app.store.read(message_store.find_for, asker.id, message_id)
+
+
+@operation("GET", "/me/mentions", {200: Page[Mention]}, query=MentionQuery)
+async def list_mentions(app: App, asker: Asker, query: MentionQuery) -> Page[Mention]:
+    """Messages that mention one, newest first."""
+    found = await app.store.read(message_store.mentions_of, asker.id, before=query.cursor, limit=query.limit + 1)
+    return page(found, query.limit, lambda mention: mention.message.id)
+
+
+def _messages(conn: sqlite3.Connection, user_id: int, topic_id: int, query: MessageQuery) -> Page[Message]:
+    """`next` goes on in the direction one came: an id for before, or for after."""
+    topic_store.find_for(conn, user_id, topic_id)
+    if query.around is not None:
+        return Page(message_store.around(conn, user_id, topic_id, query.around, limit=query.limit), None)
+    if query.after is not None:
+        return page(
+            message_store.after(conn, user_id, topic_id, query.after, limit=query.limit + 1),
+            query.limit,
+            lambda last: last.id,
+        )
+    found = message_store.before(conn, user_id, topic_id, query.before, limit=query.limit + 1)
+    kept = found[-query.limit :]
+    return Page(kept, kept[0].id if len(found) > query.limit else None)

@@ -1,0 +1,136 @@
+"""People in the API: signing in and out, oneself, API tokens, other users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+from quart import request
+
+from ...actions import App, people, reading, sign_in
+from ...store import keys
+from ...store import people as people_store
+from ...words.asker import Asker
+from ...words.errors import Forbidden
+from ...words.models import Me, Scope, Token, User
+from ..sessions import check_origin, clear_cookie, headers_of, set_cookie
+from .door import Page, Paging, encoded, operation, page
+
+
+class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
+    username: str
+    password: str
+    code: str | None = None
+
+
+class MyChanges(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str | UnsetType = UNSET
+    email: str | None | UnsetType = UNSET
+    settings: dict[str, Any] | UnsetType = UNSET
+
+
+class NewPassword(Struct, frozen=True, forbid_unknown_fields=True):
+    current: str
+    new: str
+
+
+class NewToken(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    scope: Scope
+
+
+class UserSearch(Paging, frozen=True):
+    q: str = ""
+
+
+@operation("POST", "/session", {201: Me}, body=SignIn, public=True)
+async def create_session(app: App, body: SignIn) -> Any:
+    """Sign in with a password. Sets the session cookie."""
+    check_origin(app.settings, request.scope, headers_of(request.scope))
+    agent = request.headers.get("user-agent", "")
+    session = await sign_in.sign_in(app, username=body.username, password=body.password, agent=agent)
+    response = encoded(session.me, 201)
+    set_cookie(response, session.secret)
+    return response
+
+
+@operation("DELETE", "/session", {204: None})
+async def delete_session(app: App, asker: Asker) -> Any:
+    """Sign out: end the session one came with."""
+    if asker.via != "session":
+        raise Forbidden("Only a session can be signed out. Revoke a token instead.")
+    await sign_in.sign_out(app, asker)
+    response = encoded(None, 204)
+    clear_cookie(response)
+    return response
+
+
+@operation("GET", "/me", {200: Me})
+async def get_me(app: App, asker: Asker) -> Me:
+    """Oneself."""
+    return await app.store.read(people_store.me, asker.id)
+
+
+@operation("PATCH", "/me", {200: Me}, body=MyChanges)
+async def change_me(app: App, asker: Asker, body: MyChanges) -> Me:
+    """Change one's name, e-mail address or settings. Settings are merged; null takes one away."""
+    changes = {name: getattr(body, name) for name in body.__struct_fields__ if getattr(body, name) is not UNSET}
+    return await people.change_me(app, asker, **changes)
+
+
+@operation("PUT", "/me/password", {204: None}, body=NewPassword)
+async def change_my_password(app: App, asker: Asker, body: NewPassword) -> None:
+    """Change one's password. Every other session of one's own ends."""
+    if asker.via != "session":
+        raise Forbidden("A password is changed by somebody who is signed in with one.")
+    await people.change_password(app, asker, current=body.current, new=body.new)
+
+
+@operation("GET", "/me/tokens", {200: Page[Token]})
+async def list_my_tokens(app: App, asker: Asker) -> Page[Token]:
+    """One's API tokens, without their secrets."""
+    return Page(await app.store.read(keys.tokens_of, asker.id), None)
+
+
+@operation("POST", "/me/tokens", {201: Token}, body=NewToken)
+async def create_my_token(app: App, asker: Asker, body: NewToken) -> Token:
+    """Make an API token. Its secret is shown this once."""
+    return await people.make_token(app, asker.user, name=body.name, scope=body.scope)
+
+
+@operation("DELETE", "/me/tokens/<id:token_id>", {204: None})
+async def revoke_my_token(app: App, asker: Asker, token_id: int) -> None:
+    """Revoke an API token. Streams it opened end at once."""
+    await people.revoke_token(app, asker, token_id)
+
+
+@operation("GET", "/me/ignored", {200: Page[User]})
+async def list_ignored(app: App, asker: Asker) -> Page[User]:
+    """The people one does not want to hear of."""
+    ids = await app.store.read(people_store.ignored_by, asker.id)
+    return Page([await app.store.read(people_store.find, user_id) for user_id in ids], None)
+
+
+@operation("PUT", "/me/ignored/<who>", {204: None})
+async def ignore(app: App, asker: Asker, who: int | str) -> None:
+    """Hear no more of somebody."""
+    await reading.ignore(app, asker, who)
+
+
+@operation("DELETE", "/me/ignored/<who>", {204: None})
+async def stop_ignoring(app: App, asker: Asker, who: int | str) -> None:
+    """Hear of somebody again."""
+    await reading.stop_ignoring(app, asker, who)
+
+
+@operation("GET", "/users", {200: Page[User]}, query=UserSearch, console=True)
+async def list_users(app: App, asker: Asker, query: UserSearch) -> Page[User]:
+    """Everybody here, by username; with q, those whose name or username begins with it."""
+    found = await app.store.read(people_store.search, query.q, after=query.cursor, limit=query.limit + 1)
+    return page(found, query.limit, lambda user: user.username)
+
+
+@operation("GET", "/users/<who>", {200: User}, console=True)
+async def get_user(app: App, asker: Asker, who: int | str) -> User:
+    """One user, by id or username."""
+    return await app.store.read(people_store.find, who)

@@ -1,0 +1,64 @@
+"""Request bodies and query strings into typed values; what does not fit is refused with the field's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from ..words.errors import BadInput, Malformed, NotFound, WrongMediaType
+
+T = TypeVar("T")
+
+MAX_ID = 2**53 - 1
+# Deep nesting only costs: nothing we accept is deeper than settings in a form.
+DEEPEST = 64
+
+
+def decode(body: bytes, content_type: str, kind: type[T]) -> T:
+    """Read a JSON body. An empty one is an empty object. Raises WrongMediaType, Malformed, BadInput."""
+    if body and content_type.partition(";")[0].strip().lower() != "application/json":
+        raise WrongMediaType()
+    check_depth(body)
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        raise _bad_input(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"The body is not well-formed JSON: {error}.") from None
+
+
+def check_depth(body: bytes) -> None:
+    """Raises Malformed. Brackets inside strings count too, but an ordinary body has not nearly as many in a row."""
+    deep = rb"(?:[\[{]\s*){%d}" % DEEPEST
+    if body.count(b"[") + body.count(b"{") > DEEPEST and re.search(deep, body):
+        raise Malformed("The body is nested too deeply.")
+
+
+def convert(query: Mapping[str, str], kind: type[T]) -> T:
+    """Read a query string; parameters that are not ours are left alone. Raises BadInput."""
+    try:
+        return msgspec.convert(dict(query), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _bad_input(error) from None
+
+
+def which(text: str) -> int | str:
+    """An id or a slug or a username, as it stands in a path."""
+    if not text.isascii() or not text.isdigit():
+        return text.lower()
+    if len(text) > len(str(MAX_ID)):
+        raise NotFound()
+    return int(text)
+
+
+def _bad_input(error: msgspec.ValidationError) -> BadInput:
+    """msgspec says "Expected `str`, got `int` - at `$.name`", and names a missing or unknown field in the sentence itself."""
+    sentence, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("$").removeprefix(".").replace("[...]", "")
+    named = re.search(r"(?:unknown|required) field `([^`]*)`", sentence)
+    if named:
+        field = f"{field}.{named[1]}" if field else named[1]
+    return BadInput(field, sentence[:1].lower() + sentence[1:] if sentence else "is not right")

@@ -1,0 +1,181 @@
+"""The API's description of itself (OpenAPI 3.1), made from the same types that check requests and write answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from .. import __version__
+from ..words import events
+from ..words.models import Message
+from .api.door import BASE, OPERATIONS, Operation
+from .problems import MEDIA_TYPE
+
+REF = "#/components/schemas/{name}"
+PLACE = re.compile(r"<(?:(\w+):)?(\w+)>")
+PLACES = {
+    "which": "The id or slug of a group.",
+    "who": "The id or username of a user.",
+}
+# What any operation may answer, by whether it needs signing in, has a body, or has a place in its path.
+REFUSALS = {
+    400: "The request is not well-formed.",
+    401: "Sign in first.",
+    403: "You can see this, but doing that to it is not yours; or the request came from another site.",
+    404: "There is nothing here that you can see.",
+    409: "Something else is already there.",
+    413: "The body is too large.",
+    415: "Send JSON.",
+    422: "A field is not what it should be; `errors` names it.",
+    503: "The server is stopping.",
+    507: "The disk is full. Nothing was saved.",
+}
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An error, as of RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | msgspec.UnsetType = msgspec.UNSET
+
+
+def document() -> dict[str, Any]:
+    """The whole OpenAPI document."""
+    schemas, components = _schemas()
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(BASE + PLACE.sub(r"{\2}", operation.path), {})[operation.method.lower()] = _operation(
+            operation, schemas
+        )
+    paths[f"{BASE}/live"] = {"get": _live()}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "convore-lite",
+            "version": __version__,
+            "description": "Groups hold topics, topics hold messages.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "convore"},
+            },
+        },
+        "security": [{"token": []}, {"session": []}],
+    }
+
+
+def _schemas() -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
+    types = list(dict.fromkeys([Problem, Message, *_types(OPERATIONS), *events.FACTS]))
+    schemas, components = msgspec.json.schema_components(types, ref_template=REF)
+    return dict(zip(types, schemas, strict=True)), components
+
+
+def _types(operations: Iterable[Operation]) -> Iterable[Any]:
+    for operation in operations:
+        yield from (kind for kind in (operation.body, operation.query, *operation.answers.values()) if kind is not None)
+
+
+def _operation(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [operation.path.split("/")[1]],
+        "parameters": [*_places(operation), *_parameters(operation.query)],
+        "responses": {**_answers(operation, schemas), **_refusals(operation)},
+    }
+    if operation.body is not None:
+        described["requestBody"] = {
+            "required": any(field.required for field in msgspec.structs.fields(operation.body)),
+            "content": {"application/json": {"schema": schemas[operation.body]}},
+        }
+    if operation.public:
+        described["security"] = []
+    return described
+
+
+def _places(operation: Operation) -> Iterable[dict[str, Any]]:
+    for kind, name in PLACE.findall(operation.path):
+        schema = (
+            {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+            if kind == "id"
+            else {"type": "string", "minLength": 1}
+        )
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": schema,
+            "description": PLACES.get(name, "An id."),
+        }
+
+
+def _parameters(query: type[msgspec.Struct] | None) -> Iterable[dict[str, Any]]:
+    if query is None:
+        return
+    _, components = msgspec.json.schema_components([query], ref_template=REF)
+    for name, schema in components[query.__name__]["properties"].items():
+        yield {"name": name, "in": "query", "schema": schema}
+
+
+def _answers(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for status, kind in operation.answers.items():
+        answers[str(status)] = {"description": HTTPStatus(status).phrase}
+        if kind is not None:
+            answers[str(status)]["content"] = {"application/json": {"schema": schemas[kind]}}
+    return answers
+
+
+def _refusals(operation: Operation) -> dict[str, Any]:
+    possible = {503}
+    possible |= {422} if operation.query else set()
+    possible |= {400, 413, 415, 422} if operation.body else set()
+    possible |= {404} if PLACE.search(operation.path) else set()
+    possible |= {401, 403} if not operation.public or operation.body else set()
+    possible |= {409, 507} if operation.method != "GET" else set()
+    content = {MEDIA_TYPE: {"schema": {"$ref": REF.format(name="Problem")}}}
+    return {str(status): {"description": REFUSALS[status], "content": content} for status in sorted(possible)}
+
+
+def _live() -> dict[str, Any]:
+    kinds = ", ".join(f"`{fact.kind}`" for fact in events.FACTS)
+    text = {"schema": {"type": "string"}}
+    return {
+        "operationId": "live",
+        "summary": "The live stream: server-sent events, or one long poll with Accept: application/json.",
+        "description": f"Resume with Last-Event-ID or after. Kinds: `hello`, `reset`, {kinds}.",
+        "tags": ["live"],
+        "parameters": [
+            {"name": "Last-Event-ID", "in": "header", **text},
+            {"name": "after", "in": "query", **text},
+            {
+                "name": "groups",
+                "in": "query",
+                "description": "Ids of public groups to hear as well, with commas.",
+                **text,
+            },
+            {"name": "wait", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 60, "default": 30}},
+            {"name": "read_topic", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+        ],
+        "responses": {
+            "200": {"description": "Events.", "content": {"text/event-stream": text, "application/json": {}}},
+            "401": {"description": REFUSALS[401]},
+            "422": {"description": REFUSALS[422]},
+            "429": {"description": "Too many streams are open."},
+        },
+    }

@@ -1,0 +1,94 @@
+"""Where a live stream's bytes leave: one small interface, so that a faster way out can take this one's place.
+
+Rule: a reader costs at most LONGEST_QUEUE bytes. One that falls further behind is dropped, and comes back with the id of the
+last event it has.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+import trio
+
+from ..hub import Published
+from ..words import sse
+
+# What may wait for one slow reader: some thousand events, and with 200 slow readers still only 50 MB.
+LONGEST_QUEUE = 256 * 1024
+# A reader that takes nothing for this long is gone.
+STALLED = 30
+
+
+class Outlet(Protocol):
+    """A stream's way out. `take` and `end` are the hub's side and never wait; the rest is for the stream's own task."""
+
+    def take(self, published: Published) -> None: ...
+
+    def end(self) -> None: ...
+
+    async def start(self, status: int, headers: Mapping[str, str]) -> None: ...
+
+    async def send(self, chunk: bytes) -> None: ...
+
+    async def run(self, *, heartbeat: float) -> None: ...
+
+
+class AsgiOutlet:
+    """A stream's way out through ASGI's `send`: works for every server, for TLS, HTTP/2, unix sockets and tests."""
+
+    def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+        self._asgi_send = send
+        self._queue: deque[bytes] = deque()
+        self._size = 0
+        self._wake = trio.Event()
+        self._ended = self.dropped = False
+
+    def take(self, published: Published) -> None:
+        """Queue an event. A queue that is full ends the stream: what waits in it comes again when the reader comes back."""
+        if self._ended:
+            return
+        if self._size + len(published.frame) > LONGEST_QUEUE:
+            self.dropped = True
+            self._queue.clear()
+            self.end()
+            return
+        self._queue.append(published.frame)
+        self._size += len(published.frame)
+        self._wake.set()
+
+    def end(self) -> None:
+        self._ended = True
+        self._wake.set()
+
+    async def start(self, status: int, headers: Mapping[str, str]) -> None:
+        pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await self._asgi_send({"type": "http.response.start", "status": status, "headers": pairs})
+
+    async def send(self, chunk: bytes) -> None:
+        """Send bytes now; raises nothing for a reader that is gone: its hang-up ends the stream."""
+        if chunk:
+            await self._asgi_send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    async def run(self, *, heartbeat: float) -> None:
+        """Send what comes, and a sign of life where nothing does, until the stream ends."""
+        while not (self._ended and not self._queue):
+            chunk = await self._next(heartbeat)
+            with trio.move_on_after(STALLED) as patience:
+                await self.send(chunk)
+            if patience.cancelled_caught:
+                return
+        await self._asgi_send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _next(self, heartbeat: float) -> bytes:
+        with trio.move_on_after(heartbeat):
+            await self._wake.wait()
+        if not self._queue:
+            return b"" if self._ended else sse.HEARTBEAT
+        chunk = b"".join(self._queue)
+        self._queue.clear()
+        self._size = 0
+        if not self._ended:
+            self._wake = trio.Event()
+        return chunk

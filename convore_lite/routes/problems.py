@@ -1,0 +1,64 @@
+"""Errors as answers: the only place that knows which refusal is which status code (RFC 9457, problem+json)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+
+from ..words import errors
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[type[errors.Refusal], HTTPStatus] = {
+    errors.Malformed: HTTPStatus.BAD_REQUEST,
+    errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.DiskFull: HTTPStatus.INSUFFICIENT_STORAGE,
+}
+# Seconds after which trying again makes sense.
+RETRY_AFTER = {HTTPStatus.TOO_MANY_REQUESTS: 5, HTTPStatus.SERVICE_UNAVAILABLE: 2, HTTPStatus.INSUFFICIENT_STORAGE: 30}
+
+log = structlog.get_logger("convore_lite")
+
+
+def status_of(error: errors.Refusal) -> HTTPStatus:
+    return STATUS.get(type(error), HTTPStatus.BAD_REQUEST)
+
+
+def problem(status: int, detail: str, fields: list[dict[str, str]] | None = None) -> bytes:
+    """The body of an error answer."""
+    title = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return msgspec.json.encode({**body, "errors": fields} if fields is not None else body)
+
+
+def of_refusal(error: errors.Refusal) -> tuple[bytes, int, dict[str, str]]:
+    """Body, status and headers of the answer to a refusal."""
+    status = status_of(error)
+    fields = [{"field": error.field, "message": error.message}] if isinstance(error, errors.BadInput) else None
+    return problem(status, error.sentence, fields), status, headers_for(status)
+
+
+def headers_for(status: int) -> dict[str, str]:
+    headers = {"content-type": MEDIA_TYPE, "cache-control": "no-store"}
+    if status in RETRY_AFTER:
+        headers["retry-after"] = str(RETRY_AFTER[HTTPStatus(status)])
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = "Bearer"
+    return headers
+
+
+def unexpected(error: BaseException, where: str) -> tuple[bytes, int, dict[str, str]]:
+    """Our own mistake: written down for the owner of the server, without its inside for the one who asked."""
+    log.error("unexpected error", where=where, exc_info=error)
+    return problem(500, "Something went wrong here. It was written down."), 500, headers_for(500)

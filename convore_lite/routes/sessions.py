@@ -1,0 +1,131 @@
+"""Who is asking: a session cookie, an API token, or the console. And is it really them: the same-origin check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+from quart import Response, g, request
+
+from ..actions import App, sign_in
+from ..words.asker import Asker
+from ..words.errors import Forbidden, NotSignedIn
+from ..words.models import User
+from ..words.settings import Settings
+from .context import the_app
+
+# A request through the data folder's own socket carries this in its scope; no header can put it there.
+CONSOLE = "convore_lite.console"
+CONSOLE_ASKER = Asker(User(0, "console", "Console"), "owner", "console", "write", b"console")
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def find_asker(app: App, scope: Mapping[str, Any]) -> Asker | None:
+    """Who sent the request of an ASGI *scope*; None where they do not say.
+
+    Raises NotSignedIn where what they say is not true (any more), and Forbidden for a cookie's unsafe request from another origin
+    or a read token's unsafe request. Knows nothing of the body: it is called before that is read.
+    """
+    if scope.get(CONSOLE):
+        return CONSOLE_ASKER
+    headers = headers_of(scope)
+    unsafe = scope["method"] not in SAFE_METHODS
+    if "authorization" in headers:
+        asker = await _bearer(app, headers["authorization"])
+        if unsafe and asker.scope == "read":
+            raise Forbidden("This token may only read.")
+        return asker
+    if unsafe:
+        check_origin(app.settings, scope, headers)
+    secret = cookie_of(app.settings, headers)
+    return await sign_in.asker_of_cookie(app, secret) if secret else None
+
+
+async def this_asker() -> Asker | None:
+    """Who sent the request that is being answered."""
+    if "asker" not in g:
+        g.asker = await find_asker(the_app(), request.scope)
+    return g.asker  # type: ignore[no-any-return]
+
+
+async def require_asker() -> Asker:
+    """Raises NotSignedIn."""
+    asker = await this_asker()
+    if asker is None:
+        raise NotSignedIn()
+    return asker
+
+
+def cookie_name(settings: Settings) -> str:
+    """With ``__Host-`` a browser takes the cookie only over https and from this very host (RFC 6265bis, 4.1.3.2)."""
+    return "__Host-convore" if settings.secure else "convore"
+
+
+def set_cookie(response: Response, secret: str) -> None:
+    settings = the_app().settings
+    response.set_cookie(
+        cookie_name(settings),
+        secret,
+        max_age=sign_in.SESSION_DAYS * 24 * 3600,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.secure,
+        path="/",
+    )
+
+
+def clear_cookie(response: Response) -> None:
+    settings = the_app().settings
+    response.delete_cookie(cookie_name(settings), path="/", httponly=True, samesite="Lax", secure=settings.secure)
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of an ASGI scope; of one that is there twice, the first."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    return headers
+
+
+def cookie_of(settings: Settings, headers: Mapping[str, str]) -> str | None:
+    try:
+        cookies = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return None
+    morsel = cookies.get(cookie_name(settings))
+    return morsel.value if morsel else None
+
+
+def check_origin(settings: Settings, scope: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    """Refuse an unsafe request that another site made a browser send. Raises Forbidden.
+
+    A browser says where a request comes from (Origin, Sec-Fetch-Site). What says neither is no browser; it is let through
+    only where it carries no cookie that could have been sent against its owner's will.
+    """
+    if headers.get("sec-fetch-site") == "same-origin":
+        return
+    origin = headers.get("origin")
+    if origin is None and cookie_of(settings, headers) is None and "sec-fetch-site" not in headers:
+        return
+    if origin is None or origin not in own_origins(settings, scope, headers):
+        raise Forbidden("This request came from another site.")
+
+
+def own_origins(settings: Settings, scope: Mapping[str, Any], headers: Mapping[str, str]) -> set[str]:
+    """The origins of our own pages: the configured address, and the host this request was sent to."""
+    origins = {f"{scope['scheme']}://{headers.get('host', '')}"}
+    if settings.base_url:
+        parts = urlsplit(settings.base_url)
+        origins = {f"{parts.scheme}://{parts.netloc}"}
+    return origins
+
+
+async def _bearer(app: App, value: str) -> Asker:
+    kind, _, secret = value.partition(" ")
+    asker = await sign_in.asker_of_token(app, secret.strip()) if kind.lower() == "bearer" else None
+    if asker is None:
+        raise NotSignedIn("This token is not valid.")
+    return asker
