@@ -20,37 +20,9 @@ MIN_PASSWORD = 10
 MAX_PASSWORD = 1000
 MAX_SETTINGS_BYTES = 4096
 COMMON_PASSWORDS = frozenset(
-    [
-        "1234567890",
-        "0123456789",
-        "0987654321",
-        "1111111111",
-        "0000000000",
-        "qwertyuiop",
-        "1q2w3e4r5t",
-        "q1w2e3r4t5",
-        "password123",
-        "passwordpassword",
-        "password1234",
-        "administrator",
-        "changemenow",
-        "letmein123",
-        "welcome123",
-        "iloveyou123",
-        "qwerty1234",
-        "qwerty12345",
-        "abcd123456",
-        "abcdefghij",
-        "aaaaaaaaaa",
-        "zzzzzzzzzz",
-        "1234567891",
-        "12345678910",
-        "123456789012",
-        "passw0rd123",
-        "convoreconvore",
-        "adminadmin",
-        "trustno1trustno1",
-    ]
+    "1234567890 0123456789 0987654321 1111111111 0000000000 qwertyuiop 1q2w3e4r5t q1w2e3r4t5 password123 passwordpassword "
+    "password1234 administrator changemenow letmein123 welcome123 iloveyou123 qwerty1234 qwerty12345 abcd123456 abcdefghij "
+    "1234567891 12345678910 123456789012 passw0rd123 convoreconvore adminadmin trustno1trustno1".split()
 )
 
 
