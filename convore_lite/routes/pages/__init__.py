@@ -1,11 +1,9 @@
-"""The pages."""
+"""The pages: what people see and the forms that work without script. Everything about them is in this folder."""
 
-from quart import Blueprint, Response
+from __future__ import annotations
 
-from ...words.errors import Refusal
+from . import entrance, groups, home, people, topics, worker
+from .door import blueprint
+from .refused import problem_page
 
-blueprint = Blueprint("pages", __name__)
-
-
-async def problem_page(status: int, refusal: Refusal | None) -> Response:
-    return Response(refusal.sentence if refusal else "", status, mimetype="text/plain")
+__all__ = ["blueprint", "entrance", "groups", "home", "people", "problem_page", "topics", "worker"]

@@ -1,0 +1,88 @@
+"""The door of the pages: who asks, one read, one template; a form, one action, and on to the next page."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec
+
+from quart import Blueprint, Response, redirect, request
+
+from ...words.asker import Asker
+from ...words.errors import BadInput, Forbidden
+from ...words.events import event_id
+from ..context import the_app
+from ..sessions import require_asker
+from . import templates
+from .frame import Frame, read_frame
+
+P = ParamSpec("P")
+Found = dict[str, Any]
+
+# Sentences that a page may greet with after a form was done; the address says which.
+NOTICES = {"saved": "Saved.", "password": "Your password is changed. Other devices are signed out."}
+
+blueprint = Blueprint("pages", __name__)
+
+
+async def show(
+    template: str,
+    read: Callable[Concatenate[sqlite3.Connection, int, P], Found],
+    *args: P.args,
+    **options: P.kwargs,
+) -> Response:
+    """A page for somebody signed in. *read* is given a snapshot and their id, and finds what the template tells."""
+    return await show_with({}, template, read, *args, **options)
+
+
+async def show_with(
+    more: Mapping[str, Any],
+    template: str,
+    read: Callable[Concatenate[sqlite3.Connection, int, P], Found],
+    *args: P.args,
+    **options: P.kwargs,
+) -> Response:
+    """The same with *more* values, such as what was wrong with a form; "status" is the answer's status code."""
+    asker = await require_person()
+
+    def read_all(conn: sqlite3.Connection) -> tuple[Found, Frame]:
+        found = read(conn, asker.id, *args, **options)
+        return found, read_frame(conn, asker.id, found.get("topic"))
+
+    found, frame = await the_app().store.read(read_all)
+    values = {"notice": NOTICES.get(request.args.get("notice", "")), **found, **more}
+    around = {"me": frame.me, "rail": frame.rail, "theme": frame.theme}
+    at = event_id(the_app().store.epoch, frame.at)
+    return templates.page(template, values.pop("status", 200), live_at=at, **around, **values)
+
+
+async def require_person() -> Asker:
+    """Raises NotSignedIn, and Forbidden for the console, which is nobody in particular."""
+    asker = await require_asker()
+    if asker.via == "console":
+        raise Forbidden("The console has no pages.")
+    return asker
+
+
+async def fields(*names: str) -> dict[str, str]:
+    """The fields of a form as it was filled in. Browsers send a line end of a text as CR LF; we keep LF."""
+    form = await request.form
+    return {name: str(form.get(name, "")).replace("\r\n", "\n") for name in names}
+
+
+def problems_of(error: BadInput) -> dict[str, str]:
+    """What is wrong with a form, by field."""
+    sentence = error.message[:1].upper() + error.message[1:]
+    return {error.field: sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."}
+
+
+def go(address: str) -> Response:
+    """On to another page of ours, after a form (303: it is fetched with GET)."""
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+def own_path(text: str, otherwise: str = "/") -> str:
+    """A path of ours that a form or an address named, or *otherwise*: never another site's."""
+    # Browsers read a backslash as a slash, and leave out tabs and line ends before they look for a second slash.
+    plain = text.startswith("/") and not text.startswith("//") and "\\" not in text
+    return text if plain and all(character > " " for character in text) else otherwise

@@ -1,0 +1,91 @@
+"""Coming in and going out: signing in and out, and the welcome behind a one-time link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quart import Response, request
+
+from ...actions import people, sign_in
+from ...words.errors import BadInput, NotFound, Refusal
+from .. import problems
+from ..context import the_app
+from ..sessions import check_origin, clear_cookie, headers_of, set_cookie, this_asker
+from .door import blueprint, fields, go, own_path, problems_of, require_person
+from .templates import page
+
+
+@blueprint.get("/sign-in/")
+async def sign_in_page() -> Response:
+    forward = own_path(request.args.get("next", ""))
+    if await this_asker() is not None:
+        return go(forward)
+    return page("sign_in.html", values={}, next=forward)
+
+
+@blueprint.post("/sign-in/")
+async def sign_in_form() -> Response:
+    _check_origin()
+    values = await fields("username", "password", "next")
+    try:
+        session = await sign_in.sign_in(
+            the_app(), username=values["username"], password=values["password"], agent=_agent()
+        )
+    except Refusal as error:
+        again = {"values": {"username": values["username"]}, "next": own_path(values["next"])}
+        return page("sign_in.html", problems.status_of(error), problem=error.sentence, **again)
+    return _come_in(session, own_path(values["next"]))
+
+
+@blueprint.post("/sign-out/")
+async def sign_out() -> Response:
+    await sign_in.sign_out(the_app(), await require_person())
+    response = go("/sign-in/")
+    clear_cookie(response)
+    return response
+
+
+@blueprint.get("/welcome/<secret>/")
+async def welcome(secret: str) -> Response:
+    return await _welcome_page(secret, 200, values={})
+
+
+@blueprint.post("/welcome/<secret>/")
+async def welcome_form(secret: str) -> Response:
+    """Make the owner, or give the one whose link it is their new password; either way they are in."""
+    _check_origin()
+    values = await fields("name", "username", "password")
+    password = values.pop("password")
+    try:
+        if await people.find_link(the_app(), secret) is None:
+            session = await people.use_first_link(the_app(), secret, **values, password=password, agent=_agent())
+        else:
+            session = await people.use_link(the_app(), secret, password=password, agent=_agent())
+    except NotFound:
+        raise
+    except BadInput as error:
+        return await _welcome_page(secret, 422, values=values, problems=problems_of(error))
+    except Refusal as error:
+        return await _welcome_page(secret, problems.status_of(error), values=values, problem=error.sentence)
+    return _come_in(session, "/")
+
+
+async def _welcome_page(secret: str, status: int, **values: Any) -> Response:
+    """Raises NotFound for a link that was used, or never was."""
+    whose = await people.find_link(the_app(), secret)
+    return page("welcome.html", status, first=whose is None, person=whose, **values)
+
+
+def _come_in(session: sign_in.NewSession, address: str) -> Response:
+    response = go(address)
+    set_cookie(response, session.secret)
+    return response
+
+
+def _agent() -> str:
+    return request.headers.get("user-agent", "")
+
+
+def _check_origin() -> None:
+    """These forms come without a session, so nobody has checked yet. Raises Forbidden."""
+    check_origin(the_app().settings, request.scope, headers_of(request.scope))

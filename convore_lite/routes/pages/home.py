@@ -1,0 +1,111 @@
+"""What needs one: home, mentions, and everything unread."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+from msgspec import Struct
+from quart import Response, request
+
+from ...actions import reading
+from ...store import groups, messages, topics
+from ...store import reading as reading_store
+from ...words.models import Group, Id, Mention, Message, Topic, time_text
+from .. import forms
+from ..context import the_app
+from .door import Found, blueprint, go, require_person, show
+
+# More than this is no longer looked through one by one.
+MOST = 50
+
+
+class Named(Struct, frozen=True):
+    """A message that names one, and where it was said."""
+
+    message: Message
+    topic: Topic
+    group: Group
+    unread: bool
+
+
+class TopicEntry(Struct, frozen=True):
+    """A topic in a list, and the last that was said in it."""
+
+    topic: Topic
+    group: Group
+    last: Message | None
+
+
+class Before(Struct, frozen=True):
+    before: Id | None = None
+
+
+@blueprint.get("/")
+async def home() -> Response:
+    today = time_text(int(datetime.now(UTC).timestamp() * 1000))
+    return await show("home.html", _home, today)
+
+
+@blueprint.get("/mentions/")
+async def mentions() -> Response:
+    return await show("mentions.html", _mentions, forms.convert(request.args, Before).before)
+
+
+@blueprint.get("/unread/")
+async def unread() -> Response:
+    return await show("unread.html", _unread)
+
+
+@blueprint.post("/unread/")
+async def read_everything() -> Response:
+    await reading.mark_all_read(the_app(), await require_person())
+    return go("/")
+
+
+def entry(conn: sqlite3.Connection, user_id: int, topic: Topic, group: Group) -> TopicEntry:
+    last = messages.before(conn, user_id, topic.id, None, limit=1)
+    return TopicEntry(topic, group, last[-1] if last else None)
+
+
+def _home(conn: sqlite3.Connection, user_id: int, now: str) -> Found:
+    named = [mention for mention in messages.mentions_of(conn, user_id, before=None, limit=MOST) if mention.unread]
+    mine = groups.of_member(conn, user_id)
+    return {
+        "now": now,
+        "for_you": _where(conn, user_id, named),
+        "unread": _unread_topics(conn, user_id),
+        "quiet": [group for group in mine if group.my and not group.my.unread],
+    }
+
+
+def _mentions(conn: sqlite3.Connection, user_id: int, before: int | None) -> Found:
+    found = messages.mentions_of(conn, user_id, before=before, limit=MOST + 1)
+    more = found[MOST - 1].message.id if len(found) > MOST else None
+    return {"here": "mentions", "mentions": _where(conn, user_id, found[:MOST]), "more": more}
+
+
+def _unread(conn: sqlite3.Connection, user_id: int) -> Found:
+    return {"here": "unread", "unread": _unread_topics(conn, user_id)}
+
+
+def _unread_topics(conn: sqlite3.Connection, user_id: int) -> list[TopicEntry]:
+    """The topics with something unread, the latest spoken in first."""
+    found = [
+        entry(conn, user_id, topics.find_for(conn, user_id, counts.id), groups.find_for(conn, user_id, group.id))
+        for group in reading_store.unread(conn, user_id).groups
+        for counts in group.topics[:MOST]
+    ]
+    return sorted(found, key=lambda one: one.topic.last_message_at or "", reverse=True)[:MOST]
+
+
+def _where(conn: sqlite3.Connection, user_id: int, found: list[Mention]) -> list[Named]:
+    return [
+        Named(
+            mention.message,
+            topics.find_for(conn, user_id, mention.message.topic_id),
+            groups.find_for(conn, user_id, mention.message.group_id),
+            mention.unread,
+        )
+        for mention in found
+    ]
