@@ -17,7 +17,7 @@ from .passwords import Passwords
 from .routes import ASGIApp, create_doors
 from .routes.sessions import CONSOLE
 from .server import Listening, sd_notify, serve
-from .store import RunSync, Store
+from .store import RunSync, Store, in_thread
 from .words.settings import Settings
 
 
@@ -39,7 +39,7 @@ class Appliance:
 
 @asynccontextmanager
 async def open_appliance(
-    settings: Settings, *, run_sync: RunSync = trio.to_thread.run_sync, now: Callable[[], int] = wall_clock
+    settings: Settings, *, run_sync: RunSync = in_thread, now: Callable[[], int] = wall_clock
 ) -> AsyncIterator[Appliance]:
     """Open the data folder of *settings* and keep it running inside the block. Raises SetupError, and StorageFailed from within."""
     hub = Hub()

@@ -7,21 +7,20 @@ import sys
 from typing import Literal
 
 import structlog
+from structlog.typing import Processor
 
 
 def set_up(form: Literal["text", "json"]) -> None:
     """Send our own lines and those of the libraries to standard error, in one form."""
-    shared = [
+    shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if form == "json":
-        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
         # Tracebacks without local variables: those hold messages and passwords.
-        last[0] = structlog.processors.ExceptionRenderer(
-            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        )
+        frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        last: list[Processor] = [structlog.processors.ExceptionRenderer(frames), structlog.processors.JSONRenderer()]
     else:
         last = [
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 from typing import Any
 
 from ..store import Writer, keys, log, people
@@ -115,7 +116,7 @@ async def use_first_link(app: App, secret: str, *, username: str, name: str, pas
 
 
 async def use_link(app: App, secret: str, *, password: str, agent: str) -> NewSession:
-    """Choose a password by a one-time link, and sign in. Whoever was signed in before is not any more. Raises NotFound, BadInput."""
+    """Choose a password by a one-time link, and sign in; other sessions of theirs end. Raises NotFound, BadInput."""
     user = await find_link(app, secret)
     if user is None:
         raise NotFound("This link is for the first person here.")
@@ -191,7 +192,7 @@ def _change_me(conn: Writer, user_id: int, changes: dict[str, Any], *, at: int) 
     return people.me(conn, user_id)
 
 
-def _link_owner(conn: Writer, key: bytes) -> User | None:
+def _link_owner(conn: sqlite3.Connection, key: bytes) -> User | None:
     user_id = keys.find_link(conn, key)
     return people.find(conn, user_id) if user_id is not None else None
 

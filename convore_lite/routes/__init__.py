@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map, ValidationError
 
 from ..actions import App
-from ..words.errors import Refusal
+from ..words.errors import NotFound, Refusal
 from . import api, headers, health, live, pages, problems
 from .context import EXTENSION
 from .limits import BodyLimit
@@ -88,7 +88,7 @@ async def _http_error(error: HTTPException) -> Response:
     if not _is_api():
         return await pages.problem_page(status, None)
     if status == 404:
-        return _problem(*problems.of_refusal(problems.errors.NotFound()))
+        return _problem(*problems.of_refusal(NotFound()))
     answer = _problem(problems.problem(status, f"{error.name}."), status, problems.headers_for(status))
     if status == 405:
         answer.headers["allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))

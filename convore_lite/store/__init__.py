@@ -49,11 +49,16 @@ class StorageFailed(Exception):
 
 
 class RunSync(Protocol):
-    """How work that blocks is run: in a thread (``trio.to_thread.run_sync``), or inline in a deterministic test."""
+    """How work that blocks is run: `in_thread`, or `inline` in a deterministic test."""
 
     def __call__(
         self, function: Callable[..., T], *args: Any, limiter: trio.CapacityLimiter | None = None
     ) -> Awaitable[T]: ...
+
+
+async def in_thread(function: Callable[..., T], *args: Any, limiter: trio.CapacityLimiter | None = None) -> T:
+    """Run blocking work in a thread, as Trio does; a cancelled caller waits for its end."""
+    return await trio.to_thread.run_sync(function, *args, limiter=limiter)
 
 
 async def inline(function: Callable[..., T], *args: Any, limiter: trio.CapacityLimiter | None = None) -> T:
@@ -103,9 +108,7 @@ class Store:
         self._commits = self._jobs_done = 0
 
     @classmethod
-    def open(
-        cls, path: Path, *, publish: Callable[[Sequence[Event]], None], run_sync: RunSync = trio.to_thread.run_sync
-    ) -> Store:
+    def open(cls, path: Path, *, publish: Callable[[Sequence[Event]], None], run_sync: RunSync = in_thread) -> Store:
         """Open (or make) the database at *path* and bring its schema up to date.
 
         *publish* is called with the events of each commit, in order, in the same breath as the commit. Raises SetupError
@@ -262,4 +265,4 @@ def _concerns_all(error: Exception) -> bool:
     return isinstance(error, sqlite3.Error) and (_code(error) == FULL or _code(error) in FATAL)
 
 
-__all__ = ["Job", "RunSync", "Store", "StoreStatistics", "StorageFailed", "Writer", "inline"]
+__all__ = ["Job", "RunSync", "StorageFailed", "Store", "StoreStatistics", "Writer", "in_thread", "inline"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 from ..words.errors import Conflict, Forbidden, NotFound
-from ..words.models import Group, GroupKind, GroupRole, Member, MyGroup, User, time_text
+from ..words.models import Group, GroupCounts, GroupKind, GroupRole, Member, MyGroup, User, time_text
 from . import reading
 from .people import USER_COLUMNS, user_from
 
@@ -208,7 +208,7 @@ def _row_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> sqlite
     return row  # type: ignore[no-any-return]
 
 
-def _my(row: sqlite3.Row, counts: reading.GroupCounts | None) -> MyGroup:
+def _my(row: sqlite3.Row, counts: GroupCounts | None) -> MyGroup:
     return MyGroup(
         row["my_role"], counts.unread if counts else 0, counts.mentions if counts else 0, row["my_level"] or "normal"
     )

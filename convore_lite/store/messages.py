@@ -66,7 +66,8 @@ def insert(conn: sqlite3.Connection, topic_id: int, said: Said, *, author_id: in
         (topic_id, seq, author_id, said.client_id, said.text, said.nodes.decode(), said.html, said.reply_to, at),
     ).lastrowid
     conn.execute(
-        "UPDATE topics SET message_count = message_count + 1, last_message_id = ?, last_message_at = max(coalesce(last_message_at, 0), ?) WHERE id = ?",
+        """UPDATE topics SET message_count = message_count + 1, last_message_id = ?,
+           last_message_at = max(coalesce(last_message_at, 0), ?) WHERE id = ?""",
         (number, at, topic_id),
     )
     return number or 0

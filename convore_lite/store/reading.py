@@ -19,7 +19,11 @@ WITH waiting AS MATERIALIZED (
     FROM memberships m JOIN topics t ON t.group_id = m.group_id
     LEFT JOIN readings r ON r.user_id = m.user_id AND r.topic_id = t.id
     WHERE m.user_id = :me {only}
-      AND t.last_seq > CASE WHEN r.read_seq IS NOT NULL THEN r.read_seq WHEN t.last_message_id <= m.read_up_to THEN t.last_seq ELSE 0 END
+      AND t.last_seq > CASE
+          WHEN r.read_seq IS NOT NULL THEN r.read_seq
+          WHEN t.last_message_id <= m.read_up_to THEN t.last_seq
+          ELSE 0
+      END
 ), ignored AS MATERIALIZED (SELECT ignored_id FROM ignores WHERE user_id = :me)
 """
 COUNTED = "x.author_id != :me AND x.deleted = 0 AND x.author_id NOT IN (SELECT ignored_id FROM ignored)"

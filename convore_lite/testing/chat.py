@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import trio
 
 from ..appliance import Appliance, open_appliance, wall_clock
-from ..store import RunSync
+from ..store import RunSync, in_thread
 from ..words.settings import Settings
 from .streams import LiveStream, Opener, in_memory, open_stream, over_network
 
@@ -130,7 +129,7 @@ class Chat:
 async def open_chat(
     folder: Path,
     *,
-    run_sync: RunSync = trio.to_thread.run_sync,
+    run_sync: RunSync = in_thread,
     now: Callable[[], int] = wall_clock,
     **settings: Any,
 ) -> AsyncIterator[Chat]:

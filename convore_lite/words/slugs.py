@@ -18,8 +18,6 @@ RESERVED_GROUPS = frozenset(
     "settings sign-in sign-out sign-up starred static unread users welcome".split()
 )
 RESERVED_TOPICS = frozenset("join leave level members new read requests settings topics unread".split())
-    ["join", "leave", "level", "members", "new", "read", "requests", "settings", "topics", "unread"]
-)
 
 
 def username(text: str, field: str = "username") -> str:

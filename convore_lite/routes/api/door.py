@@ -98,7 +98,7 @@ def operation(
             if query is not None:
                 values["query"] = forms.convert(request.args, query)
             if body is not None:
-                values["body"] = forms.decode(await request.get_data(), request.content_type or "", body)
+                values["body"] = forms.decode(await request.get_data(as_text=False), request.content_type or "", body)
             result = await handler(app, **values)
             return encoded(result, next(iter(answers)))
 
