@@ -20,7 +20,7 @@ class Fact(Struct, frozen=True):
 
     kind: ClassVar[str]
 
-    def __init_subclass__(cls, **options: bool) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -98,7 +98,7 @@ def operation(
             if query is not None:
                 values["query"] = forms.convert(request.args, query)
             if body is not None:
-                values["body"] = forms.decode(await request.get_data(as_text=False), request.content_type or "", body)
+                values["body"] = forms.decode(cast(bytes, await request.get_data()), request.content_type or "", body)
             result = await handler(app, **values)
             return encoded(result, next(iter(answers)))
 
