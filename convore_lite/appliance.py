@@ -14,6 +14,7 @@ import trio
 from .actions import App, people, upkeep
 from .hub import Hub
 from .passwords import Passwords
+from .rates import Rates
 from .routes import ASGIApp, create_doors
 from .routes.sessions import CONSOLE
 from .server import Listening, sd_notify, serve
@@ -45,7 +46,7 @@ async def open_appliance(
     hub = Hub()
     store = Store.open(settings.database, publish=hub.publish, run_sync=run_sync)
     hub.epoch = store.epoch
-    app = App(settings, store, hub, Passwords(run_sync), now)
+    app = App(settings, store, hub, Passwords(run_sync), Rates(on=settings.rate_limits), now)
     try:
         async with trio.open_nursery() as nursery:
             await nursery.start(store.commit_jobs)

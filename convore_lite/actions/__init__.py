@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..hub import Hub
 from ..passwords import Passwords
+from ..rates import Rates
 from ..store import Store
 from ..words.settings import Settings
 
@@ -19,4 +20,5 @@ class App:
     store: Store
     hub: Hub
     passwords: Passwords
+    rates: Rates
     now: Callable[[], int]

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
+from ..rates import Rate
 from ..store import keys, people
 from ..words.asker import Asker
 from ..words.errors import NotSignedIn
@@ -16,6 +17,11 @@ from . import App
 SESSION_DAYS = 180
 DAY = 24 * 3600 * 1000
 MAX_AGENT = 200
+# Guesses at one account from one address: five typing mistakes, then three a minute, which is hopeless against ten characters.
+# The address is part of the key, so that nobody can lock somebody else out of their account.
+GUESSES = Rate(burst=5, every=20)
+# Sign-ins from one address, at whichever accounts: a whole office behind one router on Monday morning.
+GUESSES_HERE = Rate(burst=60, every=2)
 
 
 @dataclass(frozen=True)
@@ -31,12 +37,19 @@ def fingerprint(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-async def sign_in(app: App, *, username: str, password: str, agent: str) -> NewSession:
-    """Begin a session with a password. An unknown name and a wrong password get the same answer, as slowly. Raises NotSignedIn."""
-    known = await app.store.read(people.credentials, username.strip().lower().removeprefix("@"))
+async def sign_in(app: App, *, username: str, password: str, agent: str, address: str) -> NewSession:
+    """Begin a session with a password. Raises NotSignedIn, TooMany.
+
+    An unknown name and a wrong password get the same answer, as slowly.
+    """
+    handle = username.strip().lower().removeprefix("@")
+    app.rates.spend(GUESSES_HERE, "sign in", address)
+    app.rates.spend(GUESSES, "sign in", address, handle)
+    known = await app.store.read(people.credentials, handle)
     user_id, stored = known or (0, None)
     if not await app.passwords.match(password, stored):
         raise NotSignedIn("That name and password do not belong together.")
+    app.rates.give_back("sign in", address, handle)
     return await start_session(app, user_id, agent=agent)
 
 

@@ -27,7 +27,7 @@ from ..words.events import Event, event_id, event_number
 from ..words.models import Id
 from . import forms, problems
 from .outlet import AsgiOutlet, Outlet
-from .sessions import find_asker, headers_of
+from .sessions import address_of, find_asker, headers_of
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -110,7 +110,7 @@ class LiveEndpoint:
     def _counted(self, asker: Asker, scope: Scope) -> Iterator[None]:
         """Bound how many streams one person, and one address, may have open. Raises TooMany."""
         settings = self._app.settings
-        address = str((scope.get("client") or ("local",))[0])
+        address = address_of(scope)
         if self._app.hub.streams_of(asker.id) >= settings.max_streams_per_user:
             raise TooMany(f"You have {settings.max_streams_per_user} live streams open already.")
         if self._by_address[address] >= settings.max_streams_per_address:

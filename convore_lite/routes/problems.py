@@ -26,7 +26,7 @@ STATUS: dict[type[errors.Refusal], HTTPStatus] = {
     errors.DiskFull: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 # Seconds after which trying again makes sense.
-RETRY_AFTER = {HTTPStatus.TOO_MANY_REQUESTS: 5, HTTPStatus.SERVICE_UNAVAILABLE: 2, HTTPStatus.INSUFFICIENT_STORAGE: 30}
+RETRY_AFTER = {HTTPStatus.SERVICE_UNAVAILABLE: 2, HTTPStatus.INSUFFICIENT_STORAGE: 30}
 
 log = structlog.get_logger("convore_lite")
 
@@ -46,7 +46,10 @@ def of_refusal(error: errors.Refusal) -> tuple[bytes, int, dict[str, str]]:
     """Body, status and headers of the answer to a refusal."""
     status = status_of(error)
     fields = [{"field": error.field, "message": error.message}] if isinstance(error, errors.BadInput) else None
-    return problem(status, error.sentence, fields), status, headers_for(status)
+    headers = headers_for(status)
+    if isinstance(error, errors.TooMany):
+        headers["retry-after"] = str(error.retry_after)
+    return problem(status, error.sentence, fields), status, headers
 
 
 def headers_for(status: int) -> dict[str, str]:

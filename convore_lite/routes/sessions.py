@@ -90,6 +90,12 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     return headers
 
 
+def address_of(scope: Mapping[str, Any]) -> str:
+    """The network address a request came from; "" for a unix socket."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 def cookie_of(settings: Settings, headers: Mapping[str, str]) -> str | None:
     try:
         cookies = SimpleCookie(headers.get("cookie", ""))

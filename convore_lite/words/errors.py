@@ -35,7 +35,14 @@ class TooLarge(Refusal):
 
 
 class TooMany(Refusal):
-    """That is too many at once; try again a little later."""
+    """That is too many at once; try again a little later.
+
+    *retry_after* is in seconds.
+    """
+
+    def __init__(self, sentence: str = "", retry_after: int = 5) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
 
 
 class BadInput(Refusal):

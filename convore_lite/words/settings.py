@@ -37,15 +37,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     tls_cert: Annotated[Path | None, doc("A TLS certificate file (PEM), together with tls_key.")] = None
     tls_key: Annotated[Path | None, doc("The private key of tls_cert (PEM).")] = None
     name: Annotated[str, doc("What this place is called, on its pages.", min_length=1, max_length=40)] = "Convore"
-    registration: Annotated[
-        Literal["closed", "invitation", "open"],
-        doc("Who may make an account of their own."),
-    ] = "invitation"
     log_format: Annotated[Literal["text", "json"], doc("Log lines for people or for machines.")] = "text"
     access_log: Annotated[bool, doc("One log line for each request. Off by default: who reads what is private.")] = (
         False
     )
-    rate_limits: Annotated[bool, doc("Limits on how often one person or address may do things.")] = True
+    rate_limits: Annotated[bool, doc("Limits on how often an address may try to sign in.")] = True
     max_streams_per_user: Annotated[int, doc("Open live streams one person may have.", ge=1)] = 50
     max_streams_per_address: Annotated[int, doc("Open live streams one network address may have.", ge=1)] = 200
     event_days: Annotated[int, doc("Days that events are kept so that a stream can resume.", ge=1)] = 30

@@ -13,7 +13,7 @@ from ...store import people as people_store
 from ...words.asker import Asker
 from ...words.errors import Forbidden
 from ...words.models import Me, Scope, Token, User
-from ..sessions import check_origin, clear_cookie, headers_of, set_cookie
+from ..sessions import address_of, check_origin, clear_cookie, headers_of, set_cookie
 from .door import Page, Paging, encoded, operation, page
 
 
@@ -48,7 +48,9 @@ async def create_session(app: App, body: SignIn) -> Any:
     """Sign in with a password. Sets the session cookie."""
     check_origin(app.settings, request.scope, headers_of(request.scope))
     agent = request.headers.get("user-agent", "")
-    session = await sign_in.sign_in(app, username=body.username, password=body.password, agent=agent)
+    session = await sign_in.sign_in(
+        app, username=body.username, password=body.password, agent=agent, address=address_of(request.scope)
+    )
     response = encoded(session.me, 201)
     set_cookie(response, session.secret)
     return response

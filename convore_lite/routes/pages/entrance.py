@@ -10,7 +10,7 @@ from ...actions import people, sign_in
 from ...words.errors import BadInput, NotFound, Refusal
 from .. import problems
 from ..context import the_app
-from ..sessions import check_origin, clear_cookie, headers_of, set_cookie, this_asker
+from ..sessions import address_of, check_origin, clear_cookie, headers_of, set_cookie, this_asker
 from .door import blueprint, fields, go, own_path, problems_of, require_person
 from .templates import page
 
@@ -29,7 +29,11 @@ async def sign_in_form() -> Response:
     values = await fields("username", "password", "next")
     try:
         session = await sign_in.sign_in(
-            the_app(), username=values["username"], password=values["password"], agent=_agent()
+            the_app(),
+            username=values["username"],
+            password=values["password"],
+            agent=_agent(),
+            address=address_of(request.scope),
         )
     except Refusal as error:
         again = {"values": {"username": values["username"]}, "next": own_path(values["next"])}

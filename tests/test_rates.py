@@ -1,0 +1,59 @@
+"""Tries at something: a burst, then one after the other, for each key alone."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+import trio.testing
+
+from convore_lite.rates import MOST_KEYS, Rate, Rates
+from convore_lite.testing import Chat
+from convore_lite.testing.chat import API, PASSWORD
+from convore_lite.words.errors import TooMany
+
+THREE = Rate(burst=3, every=10)
+
+
+async def test_a_burst_then_one_at_a_time(autojump_clock: trio.testing.MockClock) -> None:
+    rates = Rates()
+    for _ in range(3):
+        rates.spend(THREE, "ann")
+    with pytest.raises(TooMany) as refused:
+        rates.spend(THREE, "ann")
+    rates.spend(THREE, "bob")
+    assert refused.value.retry_after == 10
+    await trio.sleep(10)
+    rates.spend(THREE, "ann")
+    with pytest.raises(TooMany):
+        rates.spend(THREE, "ann")
+
+
+async def test_switched_off_and_given_back() -> None:
+    off, rates = Rates(on=False), Rates()
+    for _ in range(10):
+        off.spend(THREE, "ann")
+    for _ in range(10):
+        rates.spend(THREE, "ann")
+        rates.give_back("ann")
+
+
+async def test_full_buckets_are_forgotten(autojump_clock: trio.testing.MockClock) -> None:
+    rates = Rates()
+    for number in range(MOST_KEYS):
+        rates.spend(THREE, number)
+    await trio.sleep(11)
+    rates.spend(THREE, "ann")
+    assert len(rates._full_at) == 1
+
+
+async def test_guessing_a_password_gets_slow_and_locks_nobody_out(chat: Chat) -> None:
+    await chat.member("ann")
+    wrong, right = ({"username": "ann", "password": password} for password in ("wrong wrong wrong", PASSWORD))
+    async with chat.client() as guesser, chat.client() as ann:
+        guesser._transport.client = ("192.0.2.1", 1)  # type: ignore[attr-defined]
+        ann._transport.client = ("192.0.2.2", 1)  # type: ignore[attr-defined]
+        answers = [await guesser.post(f"{API}/session", json=wrong) for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 20
+        assert (await guesser.post(f"{API}/session", json=right)).status_code == 429
+        assert (await ann.post(f"{API}/session", json=right)).status_code == 201
