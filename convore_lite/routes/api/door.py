@@ -109,6 +109,9 @@ def operation(
 
 
 def encoded(result: Any, usual: int) -> Response:
+    """What a handler gave, as JSON with its usual status; a Response is one already."""
+    if isinstance(result, Response):
+        return result
     given = result if isinstance(result, Answer) else Answer(result, usual)
     content = b"" if given.status == 204 else msgspec.json.encode(given.body)
     response = Response(content, given.status, mimetype="application/json" if content else None)
