@@ -15,6 +15,7 @@ from werkzeug.routing import IntegerConverter, Map, ValidationError
 from ..actions import App
 from ..words.errors import NotFound, Refusal
 from . import api, headers, health, live, pages, problems
+from .access_log import AccessLog
 from .context import EXTENSION
 from .limits import BodyLimit
 
@@ -51,7 +52,8 @@ def create_doors(app: App) -> ASGIApp:
         else:
             await website(scope, receive, send)
 
-    return BodyLimit(doors, MAX_BODY)
+    limited = BodyLimit(doors, MAX_BODY)
+    return AccessLog(limited) if app.settings.access_log else limited
 
 
 def create_website(app: App) -> QuartTrio:
