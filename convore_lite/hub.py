@@ -37,12 +37,18 @@ class Published:
 
 
 class Reader(Protocol):
-    """What the hub delivers to. Neither method may wait or raise."""
+    """What the hub delivers to. No method may wait or raise."""
 
     def take(self, published: Published) -> None: ...
 
+    def forget(self, group_id: int, before: int) -> None:
+        """Drop what still waits of a group that may not be read any more, up to the event numbered *before*."""
+
     def end(self) -> None:
-        """No more will come: the reader was cut off or the server stops."""
+        """No more will come: give what waits, and end."""
+
+    def cut(self) -> None:
+        """Whoever reads may not any more: drop what waits, and end."""
 
 
 @dataclass(eq=False)
@@ -59,6 +65,7 @@ class Subscription:
     visiting: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     held: list[Published] | None = field(default_factory=list)
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,8 @@ class Hub:
 
         False where too much came in meanwhile: holding starts anew, and the caller reads the log again.
         """
+        if subscription.ended:
+            return True
         held, subscription.held = subscription.held, []
         if held is None or len(held) > HOLD:
             return False
@@ -143,12 +152,13 @@ class Hub:
         for subscription in list(self._by_user.get(user_id, ())):
             if key is None or subscription.key == key:
                 self._forget(subscription)
-                subscription.reader.end()
+                subscription.reader.cut()
 
     def end_all(self) -> None:
         """End every stream: the server stops."""
-        for user_id in list(self._by_user):
-            self.cut(user_id)
+        for subscription in [s for streams in self._by_user.values() for s in streams]:
+            self._forget(subscription)
+            subscription.reader.end()
 
     def statistics(self) -> HubStatistics:
         streams = sum(len(subscriptions) for subscriptions in self._by_user.values())
@@ -187,11 +197,13 @@ class Hub:
             self._enter(subscription, {fact.group_id})
         elif isinstance(fact, MemberLeft) and own:
             self._leave(subscription, fact.group_id)
+            subscription.reader.forget(fact.group_id, event.number)
         elif isinstance(fact, IgnoredChanged) and own:
             subscription.ignored = frozenset(fact.ignored)
         elif isinstance(fact, GroupChanged) and fact.group.kind != "public" and fact.group.id in subscription.visiting:
             subscription.visiting -= {fact.group.id}
             self._leave(subscription, fact.group.id)
+            subscription.reader.forget(fact.group.id, event.number)
 
     def _enter(self, subscription: Subscription, groups: Iterable[int]) -> None:
         for group_id in groups:
@@ -203,6 +215,7 @@ class Hub:
         _discard(self._by_group, group_id, subscription)
 
     def _forget(self, subscription: Subscription) -> None:
+        subscription.ended = True
         for group_id in list(subscription.groups):
             self._leave(subscription, group_id)
         _discard(self._by_user, subscription.user_id, subscription)

@@ -142,7 +142,7 @@ class LiveEndpoint:
         if not servable:
             await outlet.send(self._notice("reset", {"at_id": event_id(self._app.store.epoch, place)}, place))
             chapter = await self._read(subscription.user_id, start.visiting, place)
-        while True:
+        while not subscription.ended:
             await outlet.send(b"".join(Published(event, self._app.store.epoch).frame for event in chapter.events))
             if len(chapter.events) < PAGE and _begin(self._app.hub, subscription, chapter):
                 return
@@ -216,9 +216,14 @@ class Bell:
     def take(self, published: Published) -> None:
         self._rung.set()
 
+    def forget(self, group_id: int, before: int) -> None:
+        """Nothing waits here: the log is read with the rights of that moment."""
+
     def end(self) -> None:
         self.ended = True
         self._rung.set()
+
+    cut = end
 
     async def wait(self) -> None:
         await self._rung.wait()

@@ -26,7 +26,11 @@ class Outlet(Protocol):
 
     def take(self, published: Published) -> None: ...
 
+    def forget(self, group_id: int, before: int) -> None: ...
+
     def end(self) -> None: ...
+
+    def cut(self) -> None: ...
 
     async def start(self, status: int, headers: Mapping[str, str]) -> None: ...
 
@@ -40,7 +44,7 @@ class AsgiOutlet:
 
     def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self._asgi_send = send
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[Published] = deque()
         self._size = 0
         self._wake = trio.Event()
         self._ended = self.dropped = False
@@ -51,16 +55,26 @@ class AsgiOutlet:
             return
         if self._size + len(published.frame) > LONGEST_QUEUE:
             self.dropped = True
-            self._queue.clear()
-            self.end()
+            self.cut()
             return
-        self._queue.append(published.frame)
+        self._queue.append(published)
         self._size += len(published.frame)
         self._wake.set()
+
+    def forget(self, group_id: int, before: int) -> None:
+        """Drop what waits of a group its reader may not read any more. (What `run` took is on its way already.)"""
+        kept = [p for p in self._queue if p.event.group_id != group_id or p.event.number >= before]
+        self._queue = deque(kept)
+        self._size = sum(len(published.frame) for published in kept)
 
     def end(self) -> None:
         self._ended = True
         self._wake.set()
+
+    def cut(self) -> None:
+        self._queue.clear()
+        self._size = 0
+        self.end()
 
     async def start(self, status: int, headers: Mapping[str, str]) -> None:
         pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -84,11 +98,11 @@ class AsgiOutlet:
     async def _next(self, heartbeat: float) -> bytes:
         with trio.move_on_after(heartbeat):
             await self._wake.wait()
-        if not self._queue:
-            return b"" if self._ended else sse.HEARTBEAT
-        chunk = b"".join(self._queue)
-        self._queue.clear()
-        self._size = 0
         if not self._ended:
             self._wake = trio.Event()
+        if not self._queue:
+            return b"" if self._ended else sse.HEARTBEAT
+        chunk = b"".join(published.frame for published in self._queue)
+        self._queue.clear()
+        self._size = 0
         return chunk
