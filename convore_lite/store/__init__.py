@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Concatenate, Never, ParamSpec, Protocol, TypeVar
 
 import trio
 
-from ..words.errors import DiskFull, Unavailable
+from ..words.errors import Unavailable
 from ..words.events import Event
-from . import schema
+from . import failures, schema
 from .connections import Writer, open_reader, open_writer
+from .failures import StorageFailed
 from .folder_lock import FolderLock
 
 P = ParamSpec("P")
@@ -30,22 +32,10 @@ BATCH_LENGTH = 128
 # Reads that run at the same time: more than two cores can use, so that one slow read does not hold up the others.
 READERS = 4
 
-# SQLite's answer when the disk is full; everything is as before and may be tried again.
-FULL = sqlite3.SQLITE_FULL
-# Answers after which what is on the disk is unknown. PostgreSQL's rule: stop, and recover from the log on restart.
-FATAL = frozenset(
-    {
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-
-
-class StorageFailed(Exception):
-    """The disk failed under the writer. Nothing may be acknowledged any more; the process must end and start again."""
+# Changed rows after which the write-ahead log is folded into the database: some megabytes of log, read again in a moment.
+CHECKPOINT_AFTER = 1000
+# Pages of log (of 4 KiB) from which on a checkpoint waits for readers, which could otherwise keep it growing for ever.
+LONG_LOG = 16 * 1024
 
 
 class RunSync(Protocol):
@@ -106,6 +96,8 @@ class Store:
         self._reader_turns = trio.CapacityLimiter(READERS)
         self._idle_readers: list[sqlite3.Connection] = []
         self._commits = self._jobs_done = 0
+        self._changes_checkpointed = 0
+        self._failed = False
 
     @classmethod
     def open(cls, path: Path, *, publish: Callable[[Sequence[Event]], None], run_sync: RunSync = in_thread) -> Store:
@@ -114,14 +106,15 @@ class Store:
         *publish* is called with the events of each commit, in order, in the same breath as the commit. Raises SetupError
         where another process has the folder, the folder cannot be used, or the database is newer than this program.
         """
-        lock = FolderLock.take(path.parent)
-        try:
+        with ExitStack() as undo:
+            lock = FolderLock.take(path.parent)
+            undo.callback(lock.release)
             writer = open_writer(path)
+            undo.callback(writer.close)
             schema.prepare(writer, path)
-        except BaseException:
-            lock.release()
-            raise
-        return cls(path, lock, writer, publish, run_sync)
+            store = cls(path, lock, writer, publish, run_sync)
+            undo.pop_all()
+        return store
 
     async def read(
         self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **options: P.kwargs
@@ -165,6 +158,9 @@ class Store:
                 # From here to the last answer nothing awaits: whoever is told of the commit is told of its events too.
                 self._publish(events)
                 self._answer(batch)
+                if self._writer.total_changes - self._changes_checkpointed >= CHECKPOINT_AFTER:
+                    with trio.CancelScope(shield=True):
+                        await self._run_sync(self._checkpoint, limiter=self._writer_turn)
         finally:
             self._turn_away(batch)
 
@@ -173,8 +169,14 @@ class Store:
         return StoreStatistics(jobs_waiting=waiting, commits=self._commits, jobs_done=self._jobs_done)
 
     def close(self) -> None:
-        """Close every connection; the last one leaves a database without a write-ahead log behind."""
+        """Close every connection. A sound database is left without a write-ahead log; a failed one is left as it is."""
         self._jobs_in.close()
+        if self._failed:
+            # The last connection to close checkpoints and removes the log. A reader cannot, so here it is the last.
+            with suppress(sqlite3.Error):
+                self._idle_readers.append(open_reader(self.path))
+                self._idle_readers[-1].execute("SELECT 1 FROM facts").fetchone()
+            self._writer.close()
         for reader in self._idle_readers:
             reader.close()
         self._idle_readers.clear()
@@ -198,12 +200,15 @@ class Store:
                 job.done.set()
 
     def _read(self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **options: P.kwargs) -> T:
-        connection = self._idle_readers.pop() if self._idle_readers else open_reader(self.path)
-        connection.execute("BEGIN")
         try:
+            connection = self._idle_readers.pop()
+        except IndexError:  # asked first and popped then, the last one could be gone: readers run in several threads
+            connection = open_reader(self.path)
+        try:
+            connection.execute("BEGIN")
             return function(connection, *args, **options)
         finally:
-            connection.execute("ROLLBACK")
+            _roll_back(connection)
             self._idle_readers.append(connection)
 
     def _commit(self, batch: list[Job]) -> list[Event]:
@@ -228,41 +233,43 @@ class Store:
         try:
             job.result = job.work(connection)
         except Exception as error:
-            if _concerns_all(error):
-                raise
+            if failures.is_full(error) or failures.is_fatal(error):
+                raise  # the disk's failure rather than this job's: the transaction may be gone already
             job.error = error
             del connection.told[told:]
             connection.execute("ROLLBACK TO job")
         connection.execute("RELEASE job")
 
     def _give_up(self, connection: Writer, batch: list[Job], error: sqlite3.Error) -> None:
-        """The whole turn failed. A full disk is everybody's answer; after anything else the disk is not to be trusted."""
-        if _code(error) != FULL:
-            # No rollback: the connection is left as it is, and the next start recovers from the log.
-            raise StorageFailed(f"writing to {self.path} failed: {error} ({_code_name(error)})") from error
+        """The whole turn failed, and every job with it, also those that had been refused for a reason of their own."""
+        refusal = failures.refusal_of(error, begun=connection.in_transaction)
+        if refusal is None:
+            raise self._failure("writing to", error) from error
         _roll_back(connection)
         connection.told.clear()
         for job in batch:
-            job.error = DiskFull()
+            job.error = refusal()
+
+    def _checkpoint(self) -> None:
+        """Fold the log into the database. By SQLite's own hand a failed sync would go unnoticed here, and it must not."""
+        try:
+            _, pages, folded = self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if pages >= LONG_LOG and folded < pages:
+                self._writer.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        except sqlite3.Error as error:
+            if not failures.is_full(error):
+                raise self._failure("checkpointing", error) from error
+        self._changes_checkpointed = self._writer.total_changes
+
+    def _failure(self, doing: str, error: sqlite3.Error) -> StorageFailed:
+        """No rollback: the connection is left as it is, and the next start recovers from the log."""
+        self._failed = True
+        return failures.failed(doing, self.path, error)
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         connection.execute("ROLLBACK")
-
-
-def _code(error: BaseException) -> int:
-    """SQLite's primary result code: the low byte of the extended one (https://www.sqlite.org/rescode.html)."""
-    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-
-
-def _code_name(error: BaseException) -> str:
-    return getattr(error, "sqlite_errorname", None) or type(error).__name__
-
-
-def _concerns_all(error: Exception) -> bool:
-    """Is this the disk's failure rather than this job's? Then the transaction may be gone already."""
-    return isinstance(error, sqlite3.Error) and (_code(error) == FULL or _code(error) in FATAL)
 
 
 __all__ = ["Job", "RunSync", "StorageFailed", "Store", "StoreStatistics", "Writer", "in_thread", "inline"]

@@ -30,6 +30,7 @@ def open_writer(path: Path) -> Writer:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "wal_autocheckpoint=0",
             "temp_store=MEMORY",
             "trusted_schema=OFF",
         ):

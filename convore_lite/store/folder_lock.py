@@ -23,9 +23,12 @@ class FolderLock:
             raise SetupError(f"The data folder {folder} cannot be used: {error.strerror}.") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             os.close(descriptor)
             raise SetupError(f"Another convore-lite is using the data folder {folder}.") from error
+        except OSError as error:
+            os.close(descriptor)
+            raise SetupError(f"The data folder {folder} cannot be locked: {error.strerror}.") from error
         return cls(descriptor)
 
     def release(self) -> None:
