@@ -5,17 +5,17 @@ Times are milliseconds since 1970. Messages are never renumbered: ``seq`` runs 1
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..words.errors import SetupError
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database, Migrations
-
-VERSION = 1
+    from sqlite_utils import Database
 
 FIRST = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -166,37 +166,54 @@ def first(db: Database) -> None:
     db.execute("INSERT INTO facts VALUES ('epoch', ?)", [secrets.token_hex(4)])
 
 
-def migrations() -> Migrations:
-    from sqlite_utils import Migrations
-
-    steps = Migrations("convore-lite")
-    for step in (first,):
-        steps()(step)
-    return steps
+# Step n makes schema n out of schema n - 1. A step that was once released is never changed: what comes next is a new one.
+STEPS: tuple[Callable[[Database], None], ...] = (first,)
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring the schema to VERSION: a copy of the database first, then each step in one transaction. Raises SetupError."""
+def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[Callable[[Database], None]] = STEPS) -> None:
+    """Bring the schema up to date: a copy of the database first, then each step in one transaction. Raises SetupError."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
+    if version > len(steps):
         raise SetupError(
-            f"{path} was made by a newer convore-lite (schema {version}, this one knows {VERSION}): install that one."
+            f"{path} was made by a newer convore-lite (schema {version}, this one knows {len(steps)}): install that one."
         )
-    if version == VERSION:
+    if version == len(steps):
         return
-    if version:
-        copy_aside(connection, path.with_name(f"before-schema-{VERSION}.db"))
-    # Imported only here: it costs a tenth of a second, and almost every start finds the schema as it should be.
-    from sqlite_utils import Database
+    try:
+        if version:
+            copy_aside(connection, path.with_name(f"{path.stem}-schema-{version}.db"))
+        _migrate(connection, steps)
+    except sqlite3.Error as error:
+        raise SetupError(f"{path} cannot be brought up to date, and is as it was before: {error}.") from error
 
-    migrations().apply(Database(connection, strict=True))
-    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+def _migrate(connection: sqlite3.Connection, steps: Sequence[Callable[[Database], None]]) -> None:
+    # Imported only here: it costs a tenth of a second, and almost every start finds the schema as it should be.
+    from sqlite_utils import Database, Migrations
+
+    migrations = Migrations("convore-lite")
+    for version, step in enumerate(steps, 1):
+        migrations(name=step.__name__)(_numbered(step, version))
+    migrations.apply(Database(connection, strict=True))
+
+
+def _numbered(step: Callable[[Database], None], version: int) -> Callable[[Database], None]:
+    """A step that notes its version in its own transaction: killed at any moment, the schema and its number agree."""
+
+    def numbered(db: Database) -> None:
+        step(db)
+        db.execute(f"PRAGMA user_version = {version}")
+
+    return numbered
 
 
 def copy_aside(connection: sqlite3.Connection, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", [str(target)])
-    target.chmod(0o600)
+    """Copy the database to *target*, which is there whole or not at all."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", [str(unfinished)])
+    unfinished.chmod(0o600)
+    os.replace(unfinished, target)
 
 
 def epoch(connection: sqlite3.Connection) -> str:
