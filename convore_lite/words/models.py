@@ -5,7 +5,7 @@ Ids are integers below 2**53, times are RFC 3339 strings in UTC with millisecond
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
@@ -38,7 +38,7 @@ def time_value(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("the time has no zone")
-    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+    return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
 class User(Struct, frozen=True):
