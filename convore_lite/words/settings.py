@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -28,7 +29,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     data: Annotated[Path, doc("The folder that holds everything: database, index, files, admin socket.")]
     bind: Annotated[
         tuple[str, ...],
-        doc("Where to listen: HOST:PORT, unix:PATH or fd://N; several with commas."),
+        doc("Where to listen: HOST:PORT, unix:PATH or fd://N; several with commas.", min_length=1),
     ] = ("127.0.0.1:8470",)
     base_url: Annotated[
         str | None,
@@ -61,23 +62,37 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 NAMES = Settings.__struct_fields__
+SWITCHES = frozenset(field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, bool))
 
 
 def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
-    """Put the settings together. Raises SetupError with one sentence that names the setting and where it came from."""
+    """Put the settings together. Raises SetupError with one sentence that names the setting and where it came from.
+
+    An empty variable is as if it were not set: that is how compose files leave one out.
+    """
     environ = os.environ if environ is None else environ
     given = {name: value for name, value in flags.items() if value not in (None, (), [])}
-    heard = {name: environ[variable(name)] for name in NAMES if variable(name) in environ}
+    heard = {name: environ[variable(name)] for name in NAMES if environ.get(variable(name))}
     data = Path(given.get("data") or heard.get("data") or default_data_folder())
-    written = read_file(data / FILE_NAME)
+    file = data / FILE_NAME
+    written = read_file(file)
+    sources = {
+        **dict.fromkeys(written, str(file)),
+        **{name: variable(name) for name in heard},
+        **{name: flag(name) for name in given},
+    }
     values = {**written, **heard, **given, "data": data}
-    settings = _convert({name: _plain(name, value) for name, value in values.items()})
-    return _checked(settings)
+    return _checked(_convert({name: _plain(name, value) for name, value in values.items()}, sources), sources)
 
 
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return PREFIX + name.upper()
+
+
+def flag(name: str) -> str:
+    """The command line option of a setting."""
+    return "--" + name.replace("_", "-")
 
 
 def default_data_folder() -> Path:
@@ -90,11 +105,15 @@ def default_data_folder() -> Path:
 def read_file(path: Path) -> dict[str, Any]:
     """The settings written in a TOML file; none where there is no such file."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        written = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"{path} cannot be read: {error}.") from error
+    # The folder cannot be said in a file that is found by it.
+    if strange := [name for name in written if name not in NAMES or name == "data"]:
+        raise SetupError(f"{path}: there is no setting “{strange[0]}” in such a file.")
+    return written
 
 
 def describe() -> list[tuple[str, str, str]]:
@@ -113,24 +132,46 @@ def _default_text(name: str) -> str:
 
 
 def _plain(name: str, value: Any) -> Any:
-    if name == "bind" and isinstance(value, str):
+    """A value in a form that msgspec reads: text from the environment may be a switch or a list."""
+    if isinstance(value, str) and name == "bind":
         return [part.strip() for part in value.split(",") if part.strip()]
-    if isinstance(value, str):
+    if isinstance(value, str) and name in SWITCHES:
         return SWITCH.get(value.lower(), value)
     return str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
 
 
-def _convert(values: dict[str, Any]) -> Settings:
+def _convert(values: dict[str, Any], sources: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
         sentence, _, place = str(error).partition(" - at `$.")
-        raise SetupError(f"Setting {place.rstrip('`')}: {sentence}." if place else f"Settings: {sentence}.") from error
+        name = place.rstrip("`").partition("[")[0]
+        raise _wrong(name, sentence[:1].lower() + sentence[1:], sources) from error
 
 
-def _checked(settings: Settings) -> Settings:
+def _checked(settings: Settings, sources: Mapping[str, str]) -> Settings:
     if (settings.tls_cert is None) != (settings.tls_key is None):
-        raise SetupError("Setting tls_cert: a certificate and its key go together; only one of them is given.")
-    if settings.base_url is not None and not settings.base_url.startswith(("http://", "https://")):
-        raise SetupError("Setting base_url: an address begins with http:// or https://.")
-    return settings
+        one = "tls_cert" if settings.tls_cert else "tls_key"
+        raise _wrong(one, "a certificate and its key go together; only one of them is given", sources)
+    if settings.base_url is None:
+        return settings
+    try:
+        return msgspec.structs.replace(settings, base_url=origin(settings.base_url))
+    except ValueError as error:
+        raise _wrong("base_url", str(error), sources) from error
+
+
+def origin(url: str) -> str:
+    """An address as browsers write its origin: no path, no default port, lower case (RFC 6454, 6.2). Raises ValueError."""
+    parts = urlsplit(url.lower())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an address begins with http:// or https:// and a host name")
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("an address ends with its host and port; convore-lite has a host of its own")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
+
+
+def _wrong(name: str, sentence: str, sources: Mapping[str, str]) -> SetupError:
+    return SetupError(f"Setting {name} ({sources.get(name, 'default')}): {sentence}.")
