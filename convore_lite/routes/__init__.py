@@ -14,7 +14,7 @@ from werkzeug.routing import IntegerConverter, Map, ValidationError
 
 from ..actions import App
 from ..words.errors import NotFound, Refusal
-from . import api, headers, health, live, pages, problems
+from . import api, description, headers, health, live, pages, problems
 from .access_log import AccessLog
 from .context import EXTENSION
 from .limits import BodyLimit
@@ -69,7 +69,7 @@ def create_website(app: App) -> QuartTrio:
     # Static files have their hash in their name, so a browser never has to ask for one twice.
     website.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR, MAX_CONTENT_LENGTH=None, PREFERRED_URL_SCHEME="http")
     website.url_map.converters["id"] = Id
-    for blueprint in (api.blueprint, health.blueprint, pages.blueprint):
+    for blueprint in (api.blueprint, description.blueprint, health.blueprint, pages.blueprint):
         website.register_blueprint(blueprint)
     website.after_request(headers.add_security)
     website.register_error_handler(Refusal, _refused)

@@ -1,14 +1,11 @@
-"""Is the server alive, is it ready, and what can it do: for supervisors and for programs that read the API's description."""
+"""Is the server alive, and is it ready: for whatever supervises it."""
 
 from __future__ import annotations
 
-import functools
 import sqlite3
 
-import msgspec
 from quart import Blueprint, Response
 
-from . import openapi
 from .context import the_app
 
 blueprint = Blueprint("health", __name__)
@@ -25,18 +22,6 @@ async def ready() -> Response:
     """The database can be read."""
     await the_app().store.read(_look)
     return Response("ready\n", mimetype="text/plain")
-
-
-@blueprint.get("/api/v1/openapi.json")
-async def description() -> Response:
-    response = Response(_document(), mimetype="application/json")
-    response.headers["cache-control"] = "no-cache"
-    return response
-
-
-@functools.cache
-def _document() -> bytes:
-    return msgspec.json.encode(openapi.document())
 
 
 def _look(conn: sqlite3.Connection) -> None:

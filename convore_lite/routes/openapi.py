@@ -56,9 +56,7 @@ def document() -> dict[str, Any]:
     schemas, components = _schemas()
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
-        paths.setdefault(BASE + PLACE.sub(r"{\2}", operation.path), {})[operation.method.lower()] = _operation(
-            operation, schemas
-        )
+        paths.setdefault(BASE + shown_path(operation), {})[operation.method.lower()] = _operation(operation, schemas)
     paths[f"{BASE}/live"] = {"get": _live()}
     return {
         "openapi": "3.1.0",
@@ -77,6 +75,11 @@ def document() -> dict[str, Any]:
         },
         "security": [{"token": []}, {"session": []}],
     }
+
+
+def shown_path(operation: Operation) -> str:
+    """The path of an operation as OpenAPI writes it: ``/topics/{topic_id}``."""
+    return PLACE.sub(r"{\2}", operation.path)
 
 
 def _schemas() -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
