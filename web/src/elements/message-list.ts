@@ -79,8 +79,10 @@ export class MessageListElement extends HTMLElement {
     if (mine && this.#outbox.remove(message.client_id)) return this.#settle(message)
     if (document.getElementById(`m-${message.id}`)) return
     if (this.#isBehind()) return this.#wait()
-    this.#keepPlace(() => this.#insert(message))
-    if (!mine && !read) this.#markNew(message)
+    this.#keepPlace(() => {
+      this.#insert(message)
+      if (!mine && !read) this.#markNew(message)
+    })
     if (!mine && !this.#atEnd()) this.#wait()
     this.#look()
   }
