@@ -33,3 +33,9 @@ def require_admin(asker: Asker) -> None:
     """Raises Forbidden for anyone but an admin, the owner, or the console."""
     if not asker.administers:
         raise Forbidden("Only an admin of this server can do that.")
+
+
+def require_console(asker: Asker) -> None:
+    """Raises Forbidden for anyone but the console: for what even an admin of the server does not do in their own name."""
+    if asker.via != "console":
+        raise Forbidden("Only the command line of this server can do that.")

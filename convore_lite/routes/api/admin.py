@@ -7,8 +7,7 @@ from msgspec import Struct
 from ...actions import App, people
 from ...store import keys
 from ...store import people as people_store
-from ...words.asker import Asker
-from ...words.errors import Forbidden
+from ...words.asker import Asker, require_console
 from ...words.models import ServerRole, Token, User, UserKind
 from .door import Page, operation
 from .people import NewToken
@@ -76,16 +75,11 @@ async def create_token(app: App, asker: Asker, who: int | str, body: NewToken) -
 @operation("DELETE", "/tokens/<id:token_id>", {204: None}, console=True)
 async def revoke_token(app: App, asker: Asker, token_id: int) -> None:
     """Revoke any API token. For the console."""
-    _require_console(asker)
+    require_console(asker)
     await people.revoke_token(app, asker, token_id)
 
 
 async def _owner(app: App, asker: Asker, who: int | str) -> User:
-    _require_console(asker)
-    return await app.store.read(people_store.find, who)
-
-
-def _require_console(asker: Asker) -> None:
     """A token acts as its user, so even an admin of the server does not make one for somebody else."""
-    if asker.via != "console":
-        raise Forbidden("Only the command line of this server can do that.")
+    require_console(asker)
+    return await app.store.read(people_store.find, who)
