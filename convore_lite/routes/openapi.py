@@ -17,9 +17,10 @@ from .problems import MEDIA_TYPE
 
 REF = "#/components/schemas/{name}"
 PLACE = re.compile(r"<(?:(\w+):)?(\w+)>")
+# Places in a path that take a name as well as an id: what the description calls them, and what they are.
 PLACES = {
-    "which": "The id or slug of a group.",
-    "who": "The id or username of a user.",
+    "which": ("group", "The id or slug of a group."),
+    "who": ("user", "The id or username of a user."),
 }
 # What any operation may answer, by whether it needs signing in, has a body, or has a place in its path.
 REFUSALS = {
@@ -79,7 +80,7 @@ def document() -> dict[str, Any]:
 
 def shown_path(operation: Operation) -> str:
     """The path of an operation as OpenAPI writes it: ``/topics/{topic_id}``."""
-    return PLACE.sub(r"{\2}", operation.path)
+    return PLACE.sub(lambda place: f"{{{_place(place[2])[0]}}}", operation.path)
 
 
 def _schemas() -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
@@ -118,13 +119,12 @@ def _places(operation: Operation) -> Iterable[dict[str, Any]]:
             if kind == "id"
             else {"type": "string", "minLength": 1}
         )
-        yield {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "schema": schema,
-            "description": PLACES.get(name, "An id."),
-        }
+        shown, meaning = _place(name)
+        yield {"name": shown, "in": "path", "required": True, "schema": schema, "description": meaning}
+
+
+def _place(name: str) -> tuple[str, str]:
+    return PLACES.get(name, (name, "An id."))
 
 
 def _parameters(query: type[msgspec.Struct] | None) -> Iterable[dict[str, Any]]:
