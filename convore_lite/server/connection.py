@@ -1,0 +1,193 @@
+"""One connection: a Trio stream on one side, Hypercorn's HTTP protocols on the other.
+
+Rule: whatever a peer sends, or stops sending or reading, ends this connection at most, with its tasks and descriptor.
+
+Takes the place of `hypercorn.trio.tcp_server.TCPServer`, in which any surprise ends the whole server, a reader that
+waits behind a dead writer stays for ever, and a peer that stops reading cannot be cut off.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from contextvars import ContextVar
+from math import inf
+
+import trio
+from hypercorn.config import Config
+from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import AppWrapper, ConnectionState
+from hypercorn.utils import parse_socket_addr
+
+from .calm import CalmLog
+from .protocols import LINGER_BYTES, Http1, Http2
+from .requests import Requests
+
+# A request head comes in one packet or a few; a slow phone needs a second or two. The TLS handshake counts too.
+HEAD_TIMEOUT = 10.0
+# Longer than the 60 s for which nginx and most proxies keep an idle connection: they should be the ones to close it.
+KEEP_ALIVE = 75.0
+# How long a peer may leave one chunk unread. 64 KiB in 30 s is 2 KiB/s, slower than any link that can load a page.
+WRITE_TIMEOUT = 30.0
+WRITE_CHUNK = 64 * 1024
+# The app's tasks of a connection that has ended get this long to notice it by themselves.
+CLOSE_GRACE = 1.0
+# How long we read on, at most LINGER_BYTES, after answering an unfinished upload. Closing a socket with unread bytes
+# resets it, and the reset can overtake the answer. nginx waits 5 s as well (lingering_timeout).
+LINGER_TIME = 5.0
+# Trio's own default; an upload is read in pieces of this size.
+READ_CHUNK = 64 * 1024
+
+PEER_LEFT = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
+
+Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
+
+# The cleartext stream on which the request at hand came in; None under TLS. Set for the app's task of every request.
+current_stream: ContextVar[trio.SocketStream | None] = ContextVar("current_stream", default=None)
+
+
+class Connection:
+    """One peer, from the accepted stream to the closed one: `await connection.run()` never raises for its faults."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        *,
+        app: AppWrapper,
+        config: Config,
+        context: WorkerContext,
+        log: CalmLog,
+    ) -> None:
+        self.gone = trio.Event()
+        self._app = app
+        self._config = config
+        self._context = context
+        self._log = log
+        self._stream = stream
+        self._transport = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
+        self._protocol: Http1 | Http2 | None = None
+        self._send_lock = trio.Lock()
+        # All tasks of this connection live in the first scope. The second is around the reader alone, and its deadline
+        # moves: the head must come soon, the next request may take a while, an open request may take for ever.
+        self._life = trio.CancelScope()
+        self._patience = trio.CancelScope(deadline=trio.current_time() + HEAD_TIMEOUT)
+        self._busy = False
+        self._finished = False
+        self._linger_bytes = LINGER_BYTES
+
+    def leave_when_idle(self) -> None:
+        """Close now if no request is open; otherwise the protocol will, after its answer."""
+        if not self._busy:
+            self._patience.cancel()
+
+    def cut(self) -> None:
+        """End now, whatever anybody waits for. A closed socket is what a shielded write does not outlive."""
+        self._transport.socket.close()
+        self._life.cancel()
+
+    async def run(self) -> None:
+        try:
+            with self._life:
+                async with trio.open_nursery() as nursery:
+                    with self._patience, suppress(*PEER_LEFT):
+                        await self._greet(nursery)
+                        await self._listen()
+                    await self._part()
+        except* Exception as group:
+            error = first_of(group)
+            self._log.warning("A connection was dropped: %.200r", error, error=error)
+        finally:
+            await trio.aclose_forcefully(self._stream)
+            self.gone.set()
+
+    async def _greet(self, nursery: trio.Nursery) -> None:
+        speaks: type[Http1 | Http2] = Http1
+        if isinstance(self._stream, trio.SSLStream):
+            await self._stream.do_handshake()
+            speaks = Http2 if self._stream.selected_alpn_protocol() == "h2" else Http1
+        else:
+            current_stream.set(self._stream)
+        sock = self._transport.socket
+        self._protocol = speaks(
+            self._app,
+            self._config,
+            self._context,
+            Requests(nursery),
+            ConnectionState({}),
+            self._stream is not self._transport,
+            parse_socket_addr(sock.family, sock.getpeername()),
+            parse_socket_addr(sock.family, sock.getsockname()),
+            self._on_event,
+        )
+        await self._protocol.initiate()
+
+    async def _listen(self) -> None:
+        assert self._protocol is not None
+        data = b"-"
+        while data:
+            data = bytes(await self._stream.receive_some(READ_CHUNK))
+            if self._finished:
+                self._linger_bytes -= len(data)
+                if self._linger_bytes < 0:
+                    return
+                continue
+            if data and not self._busy and isinstance(self._protocol, Http1):
+                # The first bytes of a head: it gets the time of a head, not what is left of the idle time.
+                self._patience.deadline = min(self._patience.deadline, trio.current_time() + HEAD_TIMEOUT)
+            await self._protocol.handle(RawData(data))
+
+    async def _part(self) -> None:
+        """Nobody reads from the peer any more: tell the app, and give its tasks a moment."""
+        self._life.deadline = trio.current_time() + CLOSE_GRACE
+        if self._protocol is not None:
+            await self._protocol.handle(Closed())
+        if self._finished:
+            await self._stream.aclose()
+
+    async def _on_event(self, event: Event) -> None:
+        """What the protocol wants done: bytes to write, the end, or news of being idle."""
+        if isinstance(event, RawData):
+            await self._write(event.data)
+        elif isinstance(event, Closed):
+            await self._finish()
+        elif isinstance(event, Updated) and not self._finished:
+            self._busy = not event.idle
+            self._patience.deadline = trio.current_time() + KEEP_ALIVE if event.idle else inf
+            if event.idle and self._context.terminated.is_set():
+                self._patience.cancel()
+
+    async def _write(self, data: bytes) -> None:
+        # Shielded, the wait for the lock included: the protocol counts these bytes as sent, so an app task that is
+        # cancelled half-way would leave the peer with a torn message and the next one behind it.
+        with trio.CancelScope(shield=True):
+            async with self._send_lock:
+                try:
+                    for start in range(0, len(data), WRITE_CHUNK):
+                        with trio.fail_after(WRITE_TIMEOUT):
+                            await self._stream.send_all(data[start : start + WRITE_CHUNK])
+                except (*PEER_LEFT, trio.TooSlowError):
+                    self._transport.socket.close()
+                    # The reader may be waiting for this very answer to end; without this it would wait for ever.
+                    self._patience.cancel()
+
+    async def _finish(self) -> None:
+        assert self._protocol is not None
+        if self._finished:
+            return
+        self._finished = True
+        self._busy = False
+        if self._protocol.is_quiet:
+            self._patience.cancel()
+        else:
+            async with self._send_lock:
+                with suppress(*PEER_LEFT):
+                    await self._transport.send_eof()
+            self._patience.deadline = trio.current_time() + LINGER_TIME
+        await self._protocol.handle(Closed())
+
+
+def first_of(error: BaseException) -> BaseException:
+    """The first error in a group of groups: what went wrong before the rest was cancelled."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
