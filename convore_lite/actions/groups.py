@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..store import Writer, groups, log, people, topics
 from ..store.messages import Said
 from ..words import slugs
@@ -72,8 +74,7 @@ def add_member(conn: Writer, group_id: int, user: User, *, role: GroupRole, at: 
 
 def insert_topic(conn: Writer, group_id: int, name: str, *, creator_id: int, at: int) -> int:
     """A topic with an address of its own, made from its name; its id. Tells the group."""
-    base = slugs.slug(name) or "topic"
-    slug = slugs.free_slug(name, slugs.RESERVED_TOPICS, topics.slugs_like(conn, group_id, base), "topic")
+    slug = slugs.free_slug(name, slugs.RESERVED_TOPICS, partial(topics.slugs_like, conn, group_id), "topic")
     topic_id = topics.insert(conn, group_id, slug, name, creator_id=creator_id, at=at)
     log.tell(
         conn, TopicOpened(topics.bare(conn, topic_id)), at=at, group_id=group_id, topic_id=topic_id, actor_id=creator_id
@@ -97,8 +98,7 @@ def _create(
     creator = people.owner(conn) if asker.via == "console" else asker.user
     if creator is None:
         raise Conflict("There is nobody here yet who could own a group. Make the owner first.")
-    taken = groups.slugs_like(conn, slugs.slug(name) or "group")
-    address = slug or slugs.free_slug(name, slugs.RESERVED_GROUPS, taken, "group")
+    address = slug or slugs.free_slug(name, slugs.RESERVED_GROUPS, partial(groups.slugs_like, conn), "group")
     group_id = groups.insert(conn, address, name, kind=kind, description=description, creator_id=creator.id, at=at)
     add_member(conn, group_id, creator, role="admin", at=at)
     groups.set_default_topic(conn, group_id, insert_topic(conn, group_id, FIRST_TOPIC, creator_id=creator.id, at=at))

@@ -109,8 +109,9 @@ def insert(
     return number or 0
 
 
-def slugs_like(conn: sqlite3.Connection, base: str) -> set[str]:
-    return {row[0] for row in conn.execute("SELECT slug FROM groups WHERE slug GLOB ?", (glob_start(base),))}
+def slugs_like(conn: sqlite3.Connection, start: str) -> set[str]:
+    """The slugs that begin with *start*."""
+    return {row[0] for row in conn.execute("SELECT slug FROM groups WHERE slug GLOB ?", (glob_start(start),))}
 
 
 def glob_start(text: str) -> str:

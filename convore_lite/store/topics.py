@@ -76,8 +76,9 @@ def insert(conn: sqlite3.Connection, group_id: int, slug: str, name: str, *, cre
     return number or 0
 
 
-def slugs_like(conn: sqlite3.Connection, group_id: int, base: str) -> set[str]:
-    rows = conn.execute("SELECT slug FROM topics WHERE group_id = ? AND slug GLOB ?", (group_id, glob_start(base)))
+def slugs_like(conn: sqlite3.Connection, group_id: int, start: str) -> set[str]:
+    """The slugs in a group that begin with *start*."""
+    rows = conn.execute("SELECT slug FROM topics WHERE group_id = ? AND slug GLOB ?", (group_id, glob_start(start)))
     return {row[0] for row in rows}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 
 from .errors import BadInput
 
@@ -11,6 +12,10 @@ from .errors import BadInput
 USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?", re.ASCII)
 SLUG = re.compile(r"[\w](?:[\w-]{0,62}[\w])?", re.UNICODE)
 MAX_SLUG = 64
+# What begins alike up to here may be numbered into the same slug: MAX_SLUG without a dash, another dash and eight digits.
+STEM = MAX_SLUG - 10
+# Letters that pass for others in most typefaces (from Unicode's confusables.txt, what is left of it in a-z and 0-9).
+LOOK_ALIKES = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"))
 
 # Words that are addresses of ours (api.md, Pages), or may become one.
 RESERVED_GROUPS = frozenset(
@@ -27,6 +32,8 @@ def username(text: str, field: str = "username") -> str:
         raise BadInput(
             field, "1 to 32 letters a-z, digits, dots, dashes or underscores, with a letter or digit at both ends"
         )
+    if name.isdigit():  # it would read as an id
+        raise BadInput(field, "not only digits")
     return name
 
 
@@ -47,13 +54,17 @@ def checked_slug(text: str, reserved: frozenset[str], field: str = "slug") -> st
     return text
 
 
-def free_slug(name: str, reserved: frozenset[str], taken: set[str], fallback: str) -> str:
-    """A slug for *name* that is neither reserved nor taken: with -2, -3 … at its end if need be."""
+def free_slug(name: str, reserved: frozenset[str], like: Callable[[str], Iterable[str]], fallback: str) -> str:
+    """A slug for *name* that is neither reserved nor taken: with -2, -3 … at its end if need be.
+
+    *like* gives the slugs that are taken and begin with a text.
+    """
     base = slug(name) or fallback
     if base.isdigit():  # an address of digits alone would read as an id
-        base = f"{fallback}-{base}"
+        base = f"{fallback}-{base}"[:MAX_SLUG]
+    taken = reserved | set(like(base[:STEM]))
     candidate, number = base, 1
-    while candidate in reserved or candidate in taken:
+    while candidate in taken:
         number += 1
         candidate = f"{base[: MAX_SLUG - 1 - len(str(number))].rstrip('-')}-{number}"
     return candidate
