@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Iterable
@@ -9,7 +10,10 @@ from typing import Any
 
 from ..words.errors import Conflict, NotFound
 from ..words.models import Me, ServerRole, User, UserKind
+from ..words.slugs import LOOK_ALIKES
 
+# A username with every letter that passes for another replaced by that one: who looks alike is equal here.
+LOOKS = functools.reduce(lambda sql, pair: f"replace({sql}, '{pair[0]}', '{pair[1]}')", LOOK_ALIKES, "{}")
 # What a User is made of, wherever a query joins the table users as u.
 USER_COLUMNS = "u.id AS user_id, u.username, u.name AS user_name, u.kind AS user_kind, u.deactivated_at"
 
@@ -36,9 +40,11 @@ def insert(
     email: str | None = None,
     password_hash: str | None = None,
 ) -> User:
-    """Raises Conflict where the username is taken."""
-    if conn.execute("SELECT 1 FROM users WHERE username = ?", (username,)).fetchone():
-        raise Conflict(f"The username “{username}” is taken.")
+    """Raises Conflict where the username is taken, or looks like one that is."""
+    taken = looking_like(conn, username)
+    if taken is not None:
+        alike = f", and “{username}” looks too much like it" if taken != username else ""
+        raise Conflict(f"The username “{taken}” is taken{alike}.")
     number = conn.execute(
         "INSERT INTO users (username, name, kind, role, email, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (username, name, kind, role, email, password_hash, at),
@@ -53,6 +59,13 @@ def find(conn: sqlite3.Connection, who: int | str) -> User:
     if row is None:
         raise NotFound("There is no such user.")
     return user_from(row)
+
+
+def looking_like(conn: sqlite3.Connection, username: str) -> str | None:
+    """The username that is this one, or could be read as it."""
+    query = f"SELECT username FROM users WHERE {LOOKS.format('username')} = {LOOKS.format('?')}"
+    row = conn.execute(query, (username,)).fetchone()
+    return row[0] if row else None
 
 
 def me(conn: sqlite3.Connection, user_id: int) -> Me:
