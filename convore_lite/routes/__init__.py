@@ -36,7 +36,7 @@ class Id(IntegerConverter):
         super().__init__(map, min=1, max=2**53 - 1)
 
     def to_python(self, value: str) -> int:
-        if len(value) > 16:
+        if len(value) > 16 or not value.isascii():
             raise ValidationError()
         return int(super().to_python(value))
 

@@ -15,6 +15,8 @@ T = TypeVar("T")
 MAX_ID = 2**53 - 1
 # Deep nesting only costs: nothing we accept is deeper than settings in a form.
 DEEPEST = 64
+# A string that does not end takes the rest with it, so that no quote is looked at twice.
+STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
 def decode(body: bytes, content_type: str, kind: type[T]) -> T:
@@ -31,10 +33,14 @@ def decode(body: bytes, content_type: str, kind: type[T]) -> T:
 
 
 def check_depth(body: bytes) -> None:
-    """Raises Malformed. Brackets inside strings count too, but an ordinary body has not nearly as many in a row."""
-    deep = rb"(?:[\[{]\s*){%d}" % DEEPEST
-    if body.count(b"[") + body.count(b"{") > DEEPEST and re.search(deep, body):
-        raise Malformed("The body is nested too deeply.")
+    """Raises Malformed. Brackets inside strings are text, as many as somebody likes."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    depth = 0
+    for part in STRING_OR_BRACKET.findall(body):
+        depth += (part in b"[{") - (part in b"]}")
+        if depth > DEEPEST:
+            raise Malformed("The body is nested too deeply.")
 
 
 def convert(query: Mapping[str, str], kind: type[T]) -> T:
@@ -57,7 +63,7 @@ def which(text: str) -> int | str:
 def _bad_input(error: msgspec.ValidationError) -> BadInput:
     """msgspec says "Expected `str`, got `int` - at `$.name`", and names a missing or unknown field in the sentence itself."""
     sentence, _, path = str(error).partition(" - at `")
-    field = path.rstrip("`").removeprefix("$").removeprefix(".").replace("[...]", "")
+    field = re.sub(r"\[(\w+)\]", r".\1", path.rstrip("`").replace("[...]", "")).removeprefix("$").removeprefix(".")
     named = re.search(r"(?:unknown|required) field `([^`]*)`", sentence)
     if named:
         field = f"{field}.{named[1]}" if field else named[1]
