@@ -253,8 +253,8 @@ class Store:
     def _checkpoint(self) -> None:
         """Fold the log into the database. By SQLite's own hand a failed sync would go unnoticed here, and it must not."""
         try:
-            _, pages, folded = self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            if pages >= LONG_LOG and folded < pages:
+            _, pages, _ = self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if pages >= LONG_LOG:
                 self._writer.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
         except sqlite3.Error as error:
             if not failures.is_full(error):

@@ -183,7 +183,7 @@ def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[Callable
         if version:
             copy_aside(connection, path.with_name(f"{path.stem}-schema-{version}.db"))
         _migrate(connection, steps)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise SetupError(f"{path} cannot be brought up to date, and is as it was before: {error}.") from error
 
 
