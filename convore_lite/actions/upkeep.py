@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Never
 
 import trio
 
 from ..store import log
+from ..words.errors import DiskFull
 from . import App
 
 # Once an hour is often enough for something that is kept for days.
@@ -19,7 +21,8 @@ DAY = 24 * 3600 * 1000
 async def forget_old_events(app: App) -> Never:
     """Trim the event log to the days the settings say, now and then every hour."""
     while True:
-        await trim_events(app)
+        with suppress(DiskFull):  # nobody can do anything about it here; in an hour there may be room
+            await trim_events(app)
         await trio.sleep(EVERY)
 
 
