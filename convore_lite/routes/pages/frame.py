@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from ...store import groups, log, people, reading, topics
+from ...store import groups, log, people, topics
 from ...words.models import Group, Me, Topic
 
-# Topics shown for each group: the latest ones. What is unread beyond them is added.
-LATEST = 6
-MOST_UNREAD = 12
+# Topics looked at for each group, the latest ones; of these the first few are shown, and of the others what is unread.
+LOOKED_AT = 12
+SHOWN = 6
 
 
 class RailGroup(Struct, frozen=True):
@@ -38,21 +38,14 @@ class Frame(Struct, frozen=True):
 
 def read_frame(conn: sqlite3.Connection, user_id: int, topic: Topic | None = None) -> Frame:
     """Read it in the same snapshot as the page, so that the live stream goes on exactly where both of them stand."""
-    unread = {counts.id: [t.id for t in counts.topics] for counts in reading.unread(conn, user_id).groups}
-    mine = [
-        rail_group(conn, user_id, group, unread.get(group.id, []), topic) for group in groups.of_member(conn, user_id)
-    ]
+    mine = [rail_group(conn, user_id, group, topic) for group in groups.of_member(conn, user_id)]
     mentions = sum(entry.group.my.mentions for entry in mine if entry.group.my)
     return Frame(people.me(conn, user_id), Rail(mine, mentions), log.last_number(conn))
 
 
-def rail_group(
-    conn: sqlite3.Connection, user_id: int, group: Group, unread: Sequence[int], open_topic: Topic | None
-) -> RailGroup:
-    shown = topics.of_group(conn, user_id, group.id, limit=LATEST)
-    known = {topic.id for topic in shown}
-    missing = [number for number in unread if number not in known][: MOST_UNREAD - LATEST]
-    shown += [topics.find_for(conn, user_id, number) for number in missing]
-    if open_topic and open_topic.group_id == group.id and open_topic.id not in known | set(missing):
-        shown.append(open_topic)
+def rail_group(conn: sqlite3.Connection, user_id: int, group: Group, here: Topic | None) -> RailGroup:
+    latest = topics.of_group(conn, user_id, group.id, limit=LOOKED_AT)
+    shown = [topic for place, topic in enumerate(latest) if place < SHOWN or (topic.my and topic.my.unread)]
+    if here and here.group_id == group.id and all(topic.id != here.id for topic in shown):
+        shown.append(here)
     return RailGroup(group, shown, more=group.topics_count > len(shown))

@@ -10,7 +10,6 @@ from quart import Response, request
 
 from ...actions import reading
 from ...store import groups, messages, topics
-from ...store import reading as reading_store
 from ...words.models import Group, Id, Mention, Message, Topic, time_text
 from .. import forms
 from ..context import the_app
@@ -92,11 +91,14 @@ def _unread(conn: sqlite3.Connection, user_id: int) -> Found:
 def _unread_topics(conn: sqlite3.Connection, user_id: int) -> list[TopicEntry]:
     """The topics with something unread, the latest spoken in first."""
     found = [
-        entry(conn, user_id, topics.find_for(conn, user_id, counts.id), groups.find_for(conn, user_id, group.id))
-        for group in reading_store.unread(conn, user_id).groups
-        for counts in group.topics[:MOST]
+        (topic, group)
+        for group in groups.of_member(conn, user_id)
+        if group.my and group.my.unread
+        for topic in topics.of_group(conn, user_id, group.id, limit=MOST)
+        if topic.my and topic.my.unread
     ]
-    return sorted(found, key=lambda one: one.topic.last_message_at or "", reverse=True)[:MOST]
+    found.sort(key=lambda pair: pair[0].last_message_at or "", reverse=True)
+    return [entry(conn, user_id, topic, group) for topic, group in found[:MOST]]
 
 
 def _where(conn: sqlite3.Connection, user_id: int, found: list[Mention]) -> list[Named]:
