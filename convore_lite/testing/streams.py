@@ -103,7 +103,15 @@ def over_network(client: httpx2.AsyncClient) -> Opener:
             if response.status_code != 200:
                 await response.aread()
                 raise StreamEnded(f"{response.status_code}: {response.text}")
-            yield response.aiter_raw()
+            chunks = response.aiter_raw()
+            try:
+                yield chunks
+            finally:
+                # Left alone, the generators inside are collected while they wait, and Trio warns of that. Cancelled they end.
+                with trio.CancelScope() as leaving:
+                    leaving.cancel()
+                    async for _ in chunks:
+                        pass
 
     return open_chunks
 
