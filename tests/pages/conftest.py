@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,6 +14,13 @@ import pytest
 from convore_lite.testing import Chat, Member
 
 Visit = Callable[[Member | None], Coroutine[Any, Any, "Visitor"]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The in-memory client leaves the body of a form to the collector where the server answers without reading it.
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings("ignore:.*ByteStream.__aiter__.*"))
 
 
 class Elements(HTMLParser):
