@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
 from quart import Response, g, request
+from werkzeug.sansio.http import parse_cookie
 
 from ..actions import App, sign_in
 from ..words.asker import Asker
@@ -83,10 +83,16 @@ def clear_cookie(response: Response) -> None:
 
 
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of an ASGI scope; of one that is there twice, the first."""
+    """The headers of an ASGI scope; of one that is there twice, the first.
+
+    All but cookies: over HTTP/2 each may come in a header of its own (RFC 9113, 8.2.3).
+    """
     headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        if name == "cookie" and name in headers:
+            headers[name] += f"; {value}"
+        headers.setdefault(name, value)
     return headers
 
 
@@ -97,12 +103,9 @@ def address_of(scope: Mapping[str, Any]) -> str:
 
 
 def cookie_of(settings: Settings, headers: Mapping[str, str]) -> str | None:
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return None
-    morsel = cookies.get(cookie_name(settings))
-    return morsel.value if morsel else None
+    """The secret in our cookie. Other programs on the same host may have set cookies that are not well-formed."""
+    # Not http.cookies: at the first cookie it cannot read it forgets all the others.
+    return parse_cookie(headers.get("cookie", "")).get(cookie_name(settings))
 
 
 def check_origin(settings: Settings, scope: Mapping[str, Any], headers: Mapping[str, str]) -> None:
