@@ -85,7 +85,10 @@ async def change_me(app: App, asker: Asker, **changes: Any) -> Me:
 
 
 async def make_link(app: App, asker: Asker, who: int | str) -> str:
-    """The secret of a one-time link with which somebody signs in and chooses a password. Raises Forbidden, NotFound."""
+    """The secret of a one-time link with which somebody signs in and chooses a password. Raises Forbidden, NotFound.
+
+    It is good for a week, and only until the next one or a new password.
+    """
     user = await _in_care_of(app, asker, who)
     secret = secrets.token_urlsafe(32)
     await app.store.write(keys.insert_link, fingerprint(secret), user.id, at=app.now())
@@ -103,7 +106,7 @@ async def make_first_link(app: App) -> str | None:
 
 async def find_link(app: App, secret: str) -> User | None:
     """Whose one-time link this is; None for the first person's. Raises NotFound."""
-    return await app.store.read(_link_owner, fingerprint(secret))
+    return await app.store.read(_link_owner, fingerprint(secret), at=app.now())
 
 
 async def use_first_link(app: App, secret: str, *, username: str, name: str, password: str, agent: str) -> NewSession:
@@ -121,7 +124,7 @@ async def use_link(app: App, secret: str, *, password: str, agent: str) -> NewSe
     if user is None:
         raise NotFound("This link is for the first person here.")
     hashed = await app.passwords.hash(checked_password(password, user.username))
-    await app.store.write(_use_link, fingerprint(secret), hashed)
+    await app.store.write(_use_link, fingerprint(secret), hashed, at=app.now())
     app.hub.cut(user.id)
     return await start_session(app, user.id, agent=agent)
 
@@ -176,7 +179,9 @@ async def _in_care_of(app: App, asker: Asker, who: int | str) -> User:
 
 
 def _set_password(conn: Writer, user_id: int, hashed: str, *, keep: bytes) -> list[bytes]:
+    """A new password ends what the old one opened: other sessions, and links that would set yet another."""
     people.set_password(conn, user_id, hashed)
+    keys.delete_links(conn, user_id)
     return keys.delete_other_sessions(conn, user_id, keep=keep)
 
 
@@ -192,21 +197,21 @@ def _change_me(conn: Writer, user_id: int, changes: dict[str, Any], *, at: int) 
     return people.me(conn, user_id)
 
 
-def _link_owner(conn: sqlite3.Connection, key: bytes) -> User | None:
-    user_id = keys.find_link(conn, key)
+def _link_owner(conn: sqlite3.Connection, key: bytes, *, at: int) -> User | None:
+    user_id = keys.find_link(conn, key, at=at)
     return people.find(conn, user_id) if user_id is not None else None
 
 
 def _make_owner(conn: Writer, key: bytes, username: str, name: str, hashed: str, *, at: int) -> User:
-    if keys.use_link(conn, key) is not None:
+    if keys.use_link(conn, key, at=at) is not None:
         raise NotFound("This link is somebody else's.")
     if people.owner(conn):
         raise Conflict("This place has an owner already.")
     return people.insert(conn, username, name, at=at, role="owner", password_hash=hashed)
 
 
-def _use_link(conn: Writer, key: bytes, hashed: str) -> None:
-    user_id = keys.use_link(conn, key)
+def _use_link(conn: Writer, key: bytes, hashed: str, *, at: int) -> None:
+    user_id = keys.use_link(conn, key, at=at)
     if user_id is None:
         raise NotFound("This link is for the first person here.")
     _set_password(conn, user_id, hashed, keep=b"")

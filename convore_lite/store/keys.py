@@ -9,6 +9,10 @@ from ..words.errors import NotFound
 from ..words.models import Scope, Token, time_text
 from .people import USER_COLUMNS, user_from
 
+# Long enough for somebody who is on holiday, and not for whoever finds an old mail.
+LINK_DAYS = 7
+DAY = 24 * 3600 * 1000
+
 
 def insert_session(conn: sqlite3.Connection, key: bytes, user_id: int, *, agent: str, at: int, expires_at: int) -> None:
     conn.execute("DELETE FROM sessions WHERE expires_at <= ?", (at,))
@@ -83,19 +87,25 @@ def delete_token(conn: sqlite3.Connection, token_id: int, user_id: int | None = 
 
 
 def insert_link(conn: sqlite3.Connection, key: bytes, user_id: int | None, *, at: int) -> None:
+    """A new link for somebody takes the place of their old ones."""
+    conn.execute("DELETE FROM links WHERE user_id = ?", (user_id,))
     conn.execute("INSERT INTO links VALUES (?, ?, ?)", (key, user_id, at))
 
 
-def find_link(conn: sqlite3.Connection, key: bytes) -> int | None:
-    """Whose one-time link this is: a user's id, or None for the first person's. Raises NotFound."""
-    row = conn.execute("SELECT user_id FROM links WHERE hash = ?", (key,)).fetchone()
-    if row is None:
+def find_link(conn: sqlite3.Connection, key: bytes, *, at: int) -> int | None:
+    """Whose one-time link this is: a user's id, or None for the first person's, which does not expire. Raises NotFound."""
+    row = conn.execute("SELECT user_id, created_at FROM links WHERE hash = ?", (key,)).fetchone()
+    if row is None or (row["user_id"] is not None and row["created_at"] < at - LINK_DAYS * DAY):
         raise NotFound("This link does not work any more. Ask for a new one.")
     return row["user_id"]  # type: ignore[no-any-return]
 
 
-def use_link(conn: sqlite3.Connection, key: bytes) -> int | None:
+def use_link(conn: sqlite3.Connection, key: bytes, *, at: int) -> int | None:
     """Use a link up. All links of the first person go together: there is one first person. Raises NotFound."""
-    user_id = find_link(conn, key)
+    user_id = find_link(conn, key, at=at)
     conn.execute("DELETE FROM links WHERE hash = ? OR (? IS NULL AND user_id IS NULL)", (key, user_id))
     return user_id
+
+
+def delete_links(conn: sqlite3.Connection, user_id: int) -> None:
+    conn.execute("DELETE FROM links WHERE user_id = ?", (user_id,))
