@@ -14,6 +14,7 @@ from ..appliance import Appliance, open_appliance, wall_clock
 from ..store import RunSync, in_thread
 from ..words.settings import Settings
 from .streams import LiveStream, Opener, in_memory, open_stream, over_network
+from .transport import InMemoryTransport
 
 API = "/api/v1"
 PASSWORD = "correct horse battery"
@@ -121,7 +122,7 @@ class Chat:
         """A plain HTTP client of this chat, signed in as nobody; with *console* it has the owner's rights. Close it yourself."""
         if console or self.in_memory:
             doors = self.appliance.console if console else self.appliance.doors
-            options["transport"] = httpx2.ASGITransport(doors)
+            options["transport"] = InMemoryTransport(doors)
         return httpx2.AsyncClient(base_url=self.url, timeout=60, **options)
 
 
