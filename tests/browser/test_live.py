@@ -127,6 +127,23 @@ def test_new_topics_and_members_come_by_themselves(lab: Any, person: Opens) -> N
     expect(group.locator(".room__crumb")).to_contain_text("3 members")
 
 
+def test_what_comes_while_the_rail_is_fetched_anew_counts_once(lab: Any) -> None:
+    page = lab.bob.tab("/settings/")
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append((route, route.fetch()))  # the server has rendered it; what comes now is not in it
+        lab.ann.say(lab.general, "meanwhile")
+
+    page.route("**/settings/", hold)
+    lab.bob.server.call(lab.ann.member.open_topic, "home-lab", "Zigbee dongle")
+    counts(page, lab.general, "1")
+    route, answer = held.pop()
+    route.fulfill(response=answer)
+    expect(page.locator(".rail__name", has_text="Zigbee dongle")).to_have_count(1)
+    counts(page, lab.general, "1")
+
+
 def test_signing_out_in_one_tab_leads_the_others_to_the_door(lab: Any) -> None:
     other, page = lab.bob.tab("/home-lab/general/"), lab.bob.tab("/settings/")
     lab.ann.say(lab.general, "the stream is open")

@@ -8,11 +8,14 @@ import { openWire, type Wire } from "./wire.ts"
 
 /** Facts kept for parts of the page that are swapped while facts arrive. */
 const KEPT = 300
+/** Where the page cannot be had, it is tried again after this time. */
+const PAUSE = 5_000
 /** Hidden tabs look anew within this time, not all in the same moment. */
 const SPREAD = 5_000
 
 let wire: Wire
 let seen = ""
+let looking = false
 const kept: Fact[] = []
 
 /** Join the stream where the page was rendered. Call it once, when every element is defined. */
@@ -47,10 +50,17 @@ function tell(kind: string, id: string, data: string): void {
 }
 
 async function lookAnew(): Promise<void> {
-  if (document.visibilityState === "hidden") await new Promise((done) => setTimeout(done, Math.random() * SPREAD))
-  const place = await refreshPage()
-  if (!place) return
+  if (looking) return
+  looking = true
+  if (document.visibilityState === "hidden") await wait(Math.random() * SPREAD)
+  let place: string | null
+  while (!(place = await refreshPage())) await wait(PAUSE)
+  looking = false
   seen = place
   kept.length = 0
   wire.join(seen)
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, milliseconds))
 }

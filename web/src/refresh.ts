@@ -30,7 +30,7 @@ export async function refreshPage(): Promise<string | null> {
 /** A page of ours, parsed; null where it cannot be had. One that we may no longer see is left at once. */
 export async function fetchPage(address: string): Promise<Document | null> {
   const answer = await fetch(address, { headers: { accept: "text/html" } }).catch(() => null)
-  if (!answer || answer.status >= 500) return null
+  if (!answer || answer.status === 429 || answer.status >= 500) return null
   if (!answer.ok || new URL(answer.url).pathname === "/sign-in/") {
     location.reload()
     return null

@@ -21,10 +21,13 @@ export class ChatRailElement extends HTMLElement {
 
   #listening = new AbortController()
   #title = document.title
+  /** Facts up to this place are in the counts: the server counted them, or we did. */
+  #at = ""
 
   connectedCallback(): void {
     this.#listening = new AbortController()
     const { signal } = this.#listening
+    this.#at = this.dataset.at ?? ""
     for (const kind of COUNTED) document.addEventListener(kind, ({ detail }) => this.#count(detail as Fact), { signal })
     for (const kind of REDRAWN) document.addEventListener(kind, () => refreshSoon("rail"), { signal })
     this.#showTotal()
@@ -37,12 +40,14 @@ export class ChatRailElement extends HTMLElement {
   /** The rail was rendered anew, at another place in the log: count what this tab has heard of since then. */
   attributeChangedCallback(): void {
     if (!this.isConnected) return
-    factsSince(this.dataset.at ?? "").forEach((fact) => this.#count(fact))
+    this.#at = this.dataset.at ?? ""
+    factsSince(this.#at).forEach((fact) => this.#count(fact))
     this.#showTotal()
   }
 
   #count(fact: Fact): void {
-    if (!isAfter(fact.id, this.dataset.at ?? "")) return
+    if (!isAfter(fact.id, this.#at)) return
+    this.#at = fact.id
     if (fact.kind === "message_posted") {
       const { author, topic_id } = fact.message
       if (author.id !== current.id && !isReading(topic_id)) this.#raise(topic_id, 1, 0)
