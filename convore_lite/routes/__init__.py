@@ -14,9 +14,10 @@ from werkzeug.routing import IntegerConverter, Map, ValidationError
 
 from ..actions import App
 from ..words.errors import NotFound, Refusal
-from . import api, description, headers, health, live, pages, problems
+from . import api, description, health, live, pages, problems, static
 from .access_log import AccessLog
 from .context import EXTENSION
+from .headers import SecurityHeaders
 from .limits import BodyLimit
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
@@ -24,7 +25,6 @@ ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 # Enough for the longest message with every character escaped in JSON, and for the batches of an import.
 MAX_BODY = 1024 * 1024
 PACKAGE = Path(__file__).parent.parent
-YEAR = 365 * 24 * 3600
 
 log = structlog.get_logger("convore_lite")
 
@@ -48,30 +48,22 @@ def create_doors(app: App) -> ASGIApp:
 
     async def doors(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"] == live.PATH:
-            await stream(scope, receive, headers.with_security(send, app.settings, page=False))
+            await stream(scope, receive, send)
         else:
             await website(scope, receive, send)
 
-    limited = BodyLimit(doors, MAX_BODY)
-    return AccessLog(limited) if app.settings.access_log else limited
+    secured = SecurityHeaders(BodyLimit(doors, MAX_BODY), app.settings)
+    return AccessLog(secured) if app.settings.access_log else secured
 
 
 def create_website(app: App) -> QuartTrio:
     """The pages and the JSON API."""
-    website = QuartTrio(
-        "convore_lite",
-        static_folder=str(PACKAGE / "static"),
-        static_url_path="/static",
-        template_folder=str(PACKAGE / "templates"),
-        root_path=str(PACKAGE),
-    )
+    website = QuartTrio("convore_lite", static_folder=None, root_path=str(PACKAGE))
     website.extensions[EXTENSION] = app
-    # Static files have their hash in their name, so a browser never has to ask for one twice.
-    website.config.update(SEND_FILE_MAX_AGE_DEFAULT=YEAR, MAX_CONTENT_LENGTH=None, PREFERRED_URL_SCHEME="http")
+    website.config.update(MAX_CONTENT_LENGTH=None)  # BodyLimit holds, for chunked bodies too
     website.url_map.converters["id"] = Id
-    for blueprint in (api.blueprint, description.blueprint, health.blueprint, pages.blueprint):
+    for blueprint in (api.blueprint, description.blueprint, health.blueprint, pages.blueprint, static.blueprint):
         website.register_blueprint(blueprint)
-    website.after_request(headers.add_security)
     website.register_error_handler(Refusal, _refused)
     website.register_error_handler(HTTPException, _http_error)
     website.register_error_handler(Exception, _unexpected)

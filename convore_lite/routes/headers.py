@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from quart import Response, request
-
 from ..words.settings import Settings
-from .context import the_app
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 # No inline script or style anywhere. Pictures may come from elsewhere, because messages show them where their writers link to them.
 PAGE_POLICY = (
@@ -25,32 +22,34 @@ ALWAYS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "cache-control": "no-store",
 }
 # A year, as browsers' preload lists ask for. Only where we are reached over https.
 TRANSPORT = "max-age=31536000"
 
 
-def security(settings: Settings, *, page: bool) -> dict[str, str]:
-    headers = {**ALWAYS, "content-security-policy": PAGE_POLICY if page else DATA_POLICY}
-    return {**headers, "strict-transport-security": TRANSPORT} if settings.secure else headers
+class SecurityHeaders:
+    """Adds to every answer of *app*, whichever part of it gave it, the headers that it does not have yet."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        always = {**ALWAYS, "strict-transport-security": TRANSPORT} if settings.secure else ALWAYS
+        self._page = _pairs({**always, "content-security-policy": PAGE_POLICY})
+        self._data = _pairs({**always, "content-security-policy": DATA_POLICY})
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def sending(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": self._completed(message["headers"])}
+            await send(message)
+
+        await self._app(scope, receive, sending if scope["type"] == "http" else send)
+
+    def _completed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        given = {name.lower(): value for name, value in headers}
+        is_page = given.get(b"content-type", b"").startswith(b"text/html")
+        return [*headers, *(pair for pair in (self._page if is_page else self._data) if pair[0] not in given)]
 
 
-async def add_security(response: Response) -> Response:
-    page = response.mimetype == "text/html"
-    for name, value in security(the_app().settings, page=page).items():
-        response.headers[name] = value
-    if not request.path.startswith("/static/") and "cache-control" not in response.headers:
-        response.headers["cache-control"] = "no-store"
-    return response
-
-
-def with_security(send: Send, settings: Settings, *, page: bool) -> Send:
-    """The same for a pure ASGI application."""
-    pairs = [(name.encode(), value.encode()) for name, value in security(settings, page=page).items()]
-
-    async def sending(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *pairs]}
-        await send(message)
-
-    return sending
+def _pairs(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -16,7 +16,7 @@ from ...words.asker import Asker
 from ...words.errors import Forbidden, NotSignedIn
 from .. import forms
 from ..context import the_app
-from ..sessions import this_asker
+from ..sessions import check_origin, headers_of, this_asker
 
 T = TypeVar("T")
 Handler = Callable[..., Awaitable[Any]]
@@ -93,7 +93,9 @@ def operation(
         async def answer(**path_values: Any) -> Response:
             app = the_app()
             values = {name: _path_value(value) for name, value in path_values.items()}
-            if not public:
+            if public:
+                check_origin(app.settings, request.scope, headers_of(request.scope))
+            else:
                 values["asker"] = await _signed_in(console=console)
             if query is not None:
                 values["query"] = forms.convert(request.args, query)
