@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from ..words.errors import NotFound
-from ..words.models import MyTopic, Topic, TopicCounts, time_text
+from ..words.models import MyTopic, Topic, TopicCounts, Unread, time_text
 from . import reading
 from .groups import READABLE, glob_start
 from .people import USER_COLUMNS, user_from
@@ -15,6 +15,7 @@ SELECT t.*, {USER_COLUMNS}, m.user_id IS NOT NULL AS joined
 FROM topics t JOIN users u ON u.id = t.creator_id JOIN groups g ON g.id = t.group_id
 LEFT JOIN memberships m ON m.group_id = t.group_id AND m.user_id = :me
 """
+LATEST = "t.pinned DESC, coalesce(t.last_message_at, t.created_at) DESC, t.id DESC"
 
 
 def topic_from(row: sqlite3.Row, my: TopicCounts | None = None) -> Topic:
@@ -60,12 +61,28 @@ def bare(conn: sqlite3.Connection, topic_id: int) -> Topic:
 def of_group(conn: sqlite3.Connection, user_id: int, group_id: int, *, offset: int = 0, limit: int) -> list[Topic]:
     """The topics of a group that *user_id* may read: pinned first, then the latest spoken in."""
     rows = conn.execute(
-        f"""{SELECT} WHERE t.group_id = :group AND {READABLE}
-            ORDER BY t.pinned DESC, coalesce(t.last_message_at, t.created_at) DESC, t.id DESC LIMIT :limit OFFSET :offset""",
+        f"{SELECT} WHERE t.group_id = :group AND {READABLE} ORDER BY {LATEST} LIMIT :limit OFFSET :offset",
         {"me": user_id, "group": group_id, "limit": limit, "offset": offset},
     ).fetchall()
     counts = reading.topics_counts(conn, user_id, group_id)
     return [topic_from(row, counts.get(row["id"]) or _read(conn, user_id, row)) for row in rows]
+
+
+def latest(conn: sqlite3.Connection, user_id: int, unread: Unread, *, each: int) -> dict[int, list[Topic]]:
+    """The topics of a member's groups that were spoken in last, at most *each* of a group. *unread* are their counts."""
+    rows = conn.execute(
+        f"""SELECT * FROM (
+                SELECT *, row_number() OVER (PARTITION BY group_id ORDER BY {LATEST.replace("t.", "")}) AS place
+                FROM ({SELECT} WHERE m.user_id IS NOT NULL)
+            ) WHERE place <= :each ORDER BY group_id, place""",
+        {"me": user_id, "each": each},
+    ).fetchall()
+    counts = {topic.id: topic for group in unread.groups for topic in group.topics}
+    found: dict[int, list[Topic]] = {}
+    for row in rows:
+        topic = topic_from(row, counts.get(row["id"]) or _read(conn, user_id, row))
+        found.setdefault(topic.group_id, []).append(topic)
+    return found
 
 
 def insert(conn: sqlite3.Connection, group_id: int, slug: str, name: str, *, creator_id: int, at: int) -> int:

@@ -35,8 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # A browser that leaves a page breaks off what it was loading, and Quart then leaves the file to the collector.
-            item.add_marker(pytest.mark.filterwarnings("ignore:.*convore_lite/static/.*"))
 
 
 @pytest.fixture(scope="package")

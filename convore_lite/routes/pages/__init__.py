@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import entrance, groups, home, people, topics, worker
+from . import entrance, groups, home, people, topics
 from .door import blueprint
 from .refused import problem_page
 
-__all__ = ["blueprint", "entrance", "groups", "home", "people", "problem_page", "topics", "worker"]
+__all__ = ["blueprint", "entrance", "groups", "home", "people", "problem_page", "topics"]

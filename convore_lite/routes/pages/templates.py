@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 from quart import Response
 
 from ..context import the_app
+from ..static import FOLDER
 from .wording import FILTERS
-
-STATIC = Path(__file__).parents[2] / "static"
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -39,7 +37,7 @@ def asset(name: str) -> str:
 @cache
 def built() -> dict[str, str]:
     try:
-        manifest: dict[str, str] = json.loads((STATIC / "manifest.json").read_text("utf-8"))
+        manifest: dict[str, str] = json.loads((FOLDER / "manifest.json").read_text("utf-8"))
     except FileNotFoundError:
         return {}
     return manifest
