@@ -1,0 +1,141 @@
+"""The lines of an archive, one JSON object each: what an export writes and an import reads. docs/import-export.md describes them.
+
+Rule: a line has one spelling, so that exporting what was imported gives the same bytes. Its fields stand in the order of the
+classes below; people, groups, topics and messages go by their names, never by the ids of one server.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from .errors import BadInput
+from .models import GroupRole, Id, Time, UserKind, time_text, time_value
+
+VERSION = 1
+
+# Long enough for a message of 16 KiB in which every character is written as \u0000, with its names around it.
+MAX_LINE_BYTES = 256 * 1024
+
+
+class Header(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="convore-lite"):
+    """The first line."""
+
+    version: int
+
+
+class Line(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """Any line after the header."""
+
+
+class UserLine(Line, frozen=True, tag="user"):
+    username: str
+    name: str
+    user_kind: UserKind
+    created_at: Time
+
+
+class GroupLine(Line, frozen=True, tag="group"):
+    slug: str
+    name: str
+    group_kind: Literal["public", "private"]
+    description: str
+    creator: str
+    created_at: Time
+
+
+class TopicLine(Line, frozen=True, tag="topic"):
+    """*default*: it is the topic that its group opens with."""
+
+    group: str
+    slug: str
+    name: str
+    creator: str
+    created_at: Time
+    resolved: bool
+    locked: bool
+    pinned: bool
+    default: bool
+
+
+class Reply(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which message is replied to: an earlier one of the same topic."""
+
+    author: str
+    client_id: str
+
+
+class MessageLine(Line, frozen=True, tag="message"):
+    """*text* is null where the message was deleted: what it said is gone, its place in the topic is not."""
+
+    group: str
+    topic: str
+    seq: Id
+    author: str
+    client_id: str
+    text: str | None
+    created_at: Time
+    edited_at: Time | None
+    reply_to: Reply | None
+
+
+class MemberLine(Line, frozen=True, tag="member"):
+    group: str
+    username: str
+    role: GroupRole
+    joined_at: Time
+
+
+AnyLine = UserLine | GroupLine | TopicLine | MessageLine | MemberLine
+# In the order in which they stand in a file: nothing is named before its own line.
+KINDS = ("user", "group", "topic", "message", "member")
+
+_HEADER: msgspec.json.Decoder[Header] = msgspec.json.Decoder(Header)
+_LINE: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
+_ENCODER = msgspec.json.Encoder()
+
+
+def kind_of(line: AnyLine) -> str:
+    """The word that a line begins with: "user", "group" …"""
+    return str(line.__struct_config__.tag)
+
+
+def encode(line: Header | AnyLine) -> bytes:
+    """The line as it stands in a file, with its newline."""
+    return _ENCODER.encode(line) + b"\n"
+
+
+def decode_header(raw: bytes) -> Header:
+    """Raises BadInput where a file does not begin as ours do."""
+    try:
+        header = _HEADER.decode(raw)
+    except (ValueError, RecursionError):
+        expected = encode(Header(VERSION)).decode().strip()
+        raise BadInput("", f"This is no export of convore-lite: the first line has to be {expected}") from None
+    if header.version != VERSION:
+        raise BadInput("version", f"this convore-lite reads version {VERSION}, the file has {header.version}")
+    return header
+
+
+def decode(raw: bytes) -> AnyLine:
+    """Read one line of a file. Raises BadInput with one sentence for whoever wrote the line."""
+    try:
+        return _LINE.decode(raw)
+    except msgspec.ValidationError as error:
+        sentence, _, place = str(error).partition(" - at `$")
+        raise BadInput(place.strip("`."), sentence[:1].lower() + sentence[1:]) from None
+    except (ValueError, RecursionError):
+        raise BadInput("", "is not well-formed JSON in UTF-8") from None
+
+
+def moment(text: str, field: str) -> int:
+    """A time of a line in milliseconds since 1970. It has one spelling, 2026-11-23T15:04:05.123Z. Raises BadInput."""
+    try:
+        value = time_value(text)
+        if time_text(value) == text:
+            return value
+    except (ValueError, OverflowError):
+        pass
+    raise BadInput(field, "a time is written as in 2026-11-23T15:04:05.123Z")
