@@ -9,7 +9,9 @@ import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -19,12 +21,12 @@ from msgspec import Meta, Struct
 
 from ..actions import App, reading
 from ..hub import Hub, Published, Subscription
-from ..store import groups, log, people
+from ..store import groups, keys, log, people
 from ..words import sse
 from ..words.asker import Asker
 from ..words.errors import BadInput, Forbidden, NotSignedIn, Refusal, TooMany
 from ..words.events import Event, event_id, event_number
-from ..words.models import Id
+from ..words.models import Id, time_text
 from . import forms, problems
 from .outlet import AsgiOutlet, Outlet
 from .sessions import address_of, find_asker, headers_of
@@ -70,6 +72,10 @@ class Chapter:
     ignored: list[int]
     events: list[Event]
 
+    def can_serve(self, after: int) -> bool:
+        """Is everything after this place still there, not made up, and not too much?"""
+        return self.first - 1 <= after <= self.at and self.at - after <= FURTHEST
+
 
 class LiveEndpoint:
     def __init__(self, app: App) -> None:
@@ -77,20 +83,31 @@ class LiveEndpoint:
         self._by_address: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: dict[str, Any]) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         try:
-            if scope["method"] != "GET":
-                headers = {**problems.headers_for(405), "allow": "GET"}
-                await _answer(send, 405, problems.problem(405, "The live stream is read with GET."), headers)
-                return
-            asker, query, start = await self._asked(scope)
-            with self._counted(asker, scope):
-                if _wants_json(scope):
-                    await self._poll(asker, query, start, receive, send)
-                else:
-                    await self._stream(asker, start, receive, send)
+            await self._answer(scope, receive, sending)
         except Refusal as refusal:
-            body, status, headers = problems.of_refusal(refusal)
-            await _answer(send, status, body, headers)
+            await _send_whole(send, *problems.of_refusal(refusal))
+        except Exception as error:
+            mistake = problems.unexpected(error, f"GET {PATH}")
+            if not begun:
+                await _send_whole(send, *mistake)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET":
+            headers = {**problems.headers_for(405), "allow": "GET"}
+            await _send_whole(send, problems.problem(405, "The live stream is read with GET."), 405, headers)
+            return
+        asker, query, start = await self._asked(scope)
+        kind = self._poll if _wants_json(scope) else self._stream
+        with self._counted(asker, scope):
+            await _while_connected(receive, partial(kind, asker, query, start, send))
 
     async def _asked(self, scope: Scope) -> tuple[Asker, LiveQuery, Start]:
         asker = await find_asker(self._app, scope)
@@ -101,10 +118,14 @@ class LiveEndpoint:
         headers = headers_of(scope)
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Forbidden("This request came from another site.")
-        query = forms.convert(dict(parse_qsl(scope["query_string"].decode("latin-1"))), LiveQuery)
-        place = headers.get("last-event-id") or query.after
-        after = event_number(self._app.store.epoch, place) if place else None
-        return asker, query, Start(after, servable=not place or after is not None, visiting=_numbers(query.groups))
+        query = forms.convert(
+            dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)), LiveQuery
+        )
+        if query.read_topic is not None and asker.scope == "read":
+            raise Forbidden("This token may only read.")
+        place = headers.get("last-event-id", query.after)
+        after = event_number(self._app.store.epoch, place) if place is not None else None
+        return asker, query, Start(after, servable=place is None or after is not None, visiting=_numbers(query.groups))
 
     @contextmanager
     def _counted(self, asker: Asker, scope: Scope) -> Iterator[None]:
@@ -123,87 +144,87 @@ class LiveEndpoint:
             if not self._by_address[address]:
                 del self._by_address[address]
 
-    async def _stream(self, asker: Asker, start: Start, receive: Receive, send: Send) -> None:
+    async def _stream(self, asker: Asker, query: LiveQuery, start: Start, send: Send) -> None:
         outlet = AsgiOutlet(send)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_cancel_on_hang_up, receive, nursery.cancel_scope)
-            with self._app.hub.subscribe(asker.id, outlet, key=asker.key) as subscription:
-                await outlet.start(200, HEADERS)
-                await self._catch_up(subscription, start, outlet)
-                await outlet.run(heartbeat=HEARTBEAT)
-            nursery.cancel_scope.cancel()
+        with self._app.hub.subscribe(asker.id, outlet, key=asker.key) as subscription:
+            chapter = await self._read(asker, start, start.after)
+            await outlet.start(200, HEADERS)
+            try:
+                await self._catch_up(subscription, asker, start, chapter, outlet)
+            except NotSignedIn:
+                outlet.end()
+            await outlet.run(heartbeat=HEARTBEAT)
 
-    async def _catch_up(self, subscription: Subscription, start: Start, outlet: Outlet) -> None:
-        """Say hello, send what was missed, and go live."""
-        chapter = await self._read(subscription.user_id, start.visiting, start.after)
-        servable = start.servable and (start.after is None or _can_serve(start.after, chapter))
-        place = start.after if servable and start.after is not None else chapter.at
-        await outlet.send(self._hello(subscription.user_id, place))
-        if not servable:
-            await outlet.send(self._notice("reset", {"at_id": event_id(self._app.store.epoch, place)}, place))
-            chapter = await self._read(subscription.user_id, start.visiting, place)
+    async def _catch_up(
+        self, subscription: Subscription, asker: Asker, start: Start, chapter: Chapter, outlet: Outlet
+    ) -> None:
+        """Say hello, send what was missed, and go live. Raises NotSignedIn."""
+        wanted = chapter.at if start.after is None else start.after
+        lost = not start.servable or not chapter.can_serve(wanted)
+        greeting = {"user_id": asker.id, "heartbeat": HEARTBEAT}
+        # Their ids are places, so that a reader who is cut off before the first event comes back to them.
+        await outlet.send(self._notice("hello", chapter.at if lost else wanted, greeting))
         while not subscription.ended:
+            if lost:
+                await outlet.send(self._notice("reset", chapter.at))
+                chapter = replace(chapter, events=[])
             await outlet.send(b"".join(Published(event, self._app.store.epoch).frame for event in chapter.events))
             if len(chapter.events) < PAGE and _begin(self._app.hub, subscription, chapter):
                 return
             place = chapter.events[-1].number if len(chapter.events) == PAGE else chapter.at
-            chapter = await self._read(subscription.user_id, start.visiting, place)
+            chapter = await self._read(asker, start, place)
+            lost = not chapter.can_serve(place)
 
-    async def _poll(self, asker: Asker, query: LiveQuery, start: Start, receive: Receive, send: Send) -> None:
+    async def _poll(self, asker: Asker, query: LiveQuery, start: Start, send: Send) -> None:
         """Answer as soon as there is something, or with nothing when the time is up."""
-        bell = Bell()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_cancel_on_hang_up, receive, nursery.cancel_scope)
-            with self._app.hub.subscribe(asker.id, bell, key=asker.key) as subscription:
-                events, place = await self._collect(subscription, query, start, bell)
-            if query.read_topic is not None:
-                await self._mark_returned(asker, query.read_topic, events)
-            wire = [msgspec.Raw(event) for event, _ in events]
-            body = msgspec.json.encode({"events": wire, "next": event_id(self._app.store.epoch, place)})
-            await _answer(send, 200, body, {"content-type": "application/json", "cache-control": "no-store"})
-            nursery.cancel_scope.cancel()
+        epoch, bell = self._app.store.epoch, Bell()
+        with self._app.hub.subscribe(asker.id, bell, key=asker.key) as subscription:
+            chapter = await self._read(asker, start, start.after)
+            if not start.servable or (start.after is not None and not chapter.can_serve(start.after)):
+                told, place = [self._told("reset", chapter.at)], chapter.at
+            else:
+                chapter = await self._wait(subscription, asker, query, start, chapter, bell)
+                told = [Published(event, epoch).json for event in chapter.events]
+                place = chapter.events[-1].number if chapter.events else chapter.at
+        if query.read_topic is not None:
+            await self._mark_returned(asker, query.read_topic, chapter.events)
+        body = msgspec.json.encode({"events": [msgspec.Raw(event) for event in told], "next": event_id(epoch, place)})
+        await _send_whole(send, body, 200, {"content-type": "application/json", "cache-control": "no-store"})
 
-    async def _collect(
-        self, subscription: Subscription, query: LiveQuery, start: Start, bell: Bell
-    ) -> tuple[list[tuple[bytes, Event | None]], int]:
-        """The events to return, as JSON and as themselves, and the place after them."""
-        epoch = self._app.store.epoch
-        chapter = await self._read(subscription.user_id, start.visiting, start.after)
-        if not start.servable or (start.after is not None and not _can_serve(start.after, chapter)):
-            at = event_id(epoch, chapter.at)
-            return [(msgspec.json.encode({"kind": "reset", "at_id": at}), None)], chapter.at
-        place = chapter.at if start.after is None else start.after
-        events = [] if start.after is None else chapter.events
+    async def _wait(
+        self, subscription: Subscription, asker: Asker, query: LiveQuery, start: Start, chapter: Chapter, bell: Bell
+    ) -> Chapter:
+        """The first look at the log that tells something; the last one when the time is up. Raises NotSignedIn."""
         with trio.move_on_after(query.wait):
-            while not events and not bell.ended:
+            while not chapter.events:
                 if _begin(self._app.hub, subscription, chapter):
                     await bell.wait()
-                chapter = await self._read(subscription.user_id, start.visiting, place)
-                events = chapter.events
-        if events:
-            place = events[-1].number
-        return [(Published(event, epoch).json, event) for event in events], place
+                chapter = await self._read(asker, start, chapter.at)
+                if bell.ended:
+                    break
+        return chapter
 
-    async def _mark_returned(self, asker: Asker, topic_id: int, events: list[tuple[bytes, Event | None]]) -> None:
+    async def _mark_returned(self, asker: Asker, topic_id: int, events: list[Event]) -> None:
         """Convore's own way of reading: what a long poll returns of the topic on the screen has been read."""
-        posted = [
-            event for _, event in events if event and event.topic_id == topic_id and event.kind == "message_posted"
-        ]
+        posted = [event for event in events if event.topic_id == topic_id and event.kind == "message_posted"]
         if posted:
             seq = msgspec.json.decode(posted[-1].payload)["message"]["seq"]
             with suppress(Refusal):  # the topic may be gone by now; its messages are still to be returned
                 await reading.mark_read(self._app, asker, topic_id, seq)
 
-    async def _read(self, user_id: int, visiting: frozenset[int], after: int | None) -> Chapter:
-        return await self._app.store.read(_chapter, user_id, visiting, after)
+    async def _read(self, asker: Asker, start: Start, after: int | None) -> Chapter:
+        """Look at the log. Raises NotSignedIn for somebody who was signed out since they came."""
+        return await self._app.store.read(_chapter, asker, start.visiting, after, now=self._app.now())
 
-    def _hello(self, user_id: int, place: int) -> bytes:
-        """It carries the place as its id, so that a reader who is cut off before the first event comes back to it."""
-        at = event_id(self._app.store.epoch, place)
-        return self._notice("hello", {"user_id": user_id, "at_id": at, "heartbeat": HEARTBEAT}, place)
+    def _notice(self, kind: str, place: int, more: Mapping[str, Any] = MappingProxyType({})) -> bytes:
+        return sse.frame(kind, self._told(kind, place, more), event_id(self._app.store.epoch, place))
 
-    def _notice(self, kind: str, fields: dict[str, Any], place: int) -> bytes:
-        return sse.frame(kind, msgspec.json.encode({"kind": kind, **fields}), event_id(self._app.store.epoch, place))
+    def _told(self, kind: str, place: int, more: Mapping[str, Any] = MappingProxyType({})) -> bytes:
+        """An event for one reader alone, which is in no log."""
+        at_id = event_id(self._app.store.epoch, place)
+        return msgspec.json.encode(
+            {"id": at_id, "kind": kind, "at": time_text(self._app.now()), "at_id": at_id, **more}
+        )
 
 
 class Bell:
@@ -231,17 +252,17 @@ class Bell:
             self._rung = trio.Event()
 
 
-def _chapter(conn: sqlite3.Connection, user_id: int, visiting: frozenset[int], after: int | None) -> Chapter:
+def _chapter(
+    conn: sqlite3.Connection, asker: Asker, visiting: frozenset[int], after: int | None, *, now: int
+) -> Chapter:
+    # Asked again after subscribing: whoever is signed out from then on is cut off by the hub.
+    if not keys.opens(conn, asker.key, at=now):
+        raise NotSignedIn()
     at = log.last_number(conn)
-    own, public = groups.readable_ids(conn, user_id, visiting)
+    own, public = groups.readable_ids(conn, asker.id, visiting)
     place = at if after is None else after
-    events = log.for_reader(conn, user_id, own | public, after=place, up_to=at, limit=PAGE)
-    return Chapter(at, log.first_number(conn), own, public, people.ignored_by(conn, user_id), events)
-
-
-def _can_serve(after: int, chapter: Chapter) -> bool:
-    """Is everything after this place still there, not made up, and not too much?"""
-    return chapter.first - 1 <= after <= chapter.at and chapter.at - after <= FURTHEST
+    events = log.for_reader(conn, asker.id, own | public, after=place, up_to=at, limit=PAGE)
+    return Chapter(at, log.first_number(conn), own, public, people.ignored_by(conn, asker.id), events)
 
 
 def _begin(hub: Hub, subscription: Subscription, chapter: Chapter) -> bool:
@@ -263,13 +284,28 @@ def _wants_json(scope: Scope) -> bool:
     return "application/json" in accept and "text/event-stream" not in accept
 
 
+async def _while_connected(receive: Receive, work: Callable[[], Awaitable[None]]) -> None:
+    """Do *work* until it is done or its reader hangs up. Raises what it refuses."""
+    refused: Refusal | None = None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_cancel_on_hang_up, receive, nursery.cancel_scope)
+        try:
+            await work()
+        except Refusal as refusal:
+            refused = refusal
+        nursery.cancel_scope.cancel()
+    if refused is not None:
+        raise refused
+
+
 async def _cancel_on_hang_up(receive: Receive, scope: trio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()
 
 
-async def _answer(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+async def _send_whole(send: Send, body: bytes, status: int, headers: Mapping[str, str]) -> None:
+    """Send an answer that is no stream."""
     pairs = [(name.encode(), value.encode()) for name, value in {**headers, "content-length": str(len(body))}.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})

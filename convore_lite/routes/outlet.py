@@ -6,6 +6,7 @@ last event it has.
 
 from __future__ import annotations
 
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
@@ -19,6 +20,8 @@ from ..words import sse
 LONGEST_QUEUE = 256 * 1024
 # A reader that takes nothing for this long is gone.
 STALLED = 30
+# Milliseconds after which a reader comes back: some sooner, some later, so that after a restart not all knock at once.
+PAUSE = (500, 5000)
 
 
 class Outlet(Protocol):
@@ -47,14 +50,13 @@ class AsgiOutlet:
         self._queue: deque[Published] = deque()
         self._size = 0
         self._wake = trio.Event()
-        self._ended = self.dropped = False
+        self._ended = self._stalled = False
 
     def take(self, published: Published) -> None:
         """Queue an event. A queue that is full ends the stream: what waits in it comes again when the reader comes back."""
         if self._ended:
             return
         if self._size + len(published.frame) > LONGEST_QUEUE:
-            self.dropped = True
             self.cut()
             return
         self._queue.append(published)
@@ -81,19 +83,23 @@ class AsgiOutlet:
         await self._asgi_send({"type": "http.response.start", "status": status, "headers": pairs})
 
     async def send(self, chunk: bytes) -> None:
-        """Send bytes now; raises nothing for a reader that is gone: its hang-up ends the stream."""
+        """Send bytes now; to a reader who has stalled, nothing any more. A hang-up ends the stream, not this."""
         if chunk:
-            await self._asgi_send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await self._send_body(chunk, more=True)
 
     async def run(self, *, heartbeat: float) -> None:
         """Send what comes, and a sign of life where nothing does, until the stream ends."""
-        while not (self._ended and not self._queue):
-            chunk = await self._next(heartbeat)
-            with trio.move_on_after(STALLED) as patience:
-                await self.send(chunk)
-            if patience.cancelled_caught:
-                return
-        await self._asgi_send({"type": "http.response.body", "body": b"", "more_body": False})
+        while not (self._stalled or (self._ended and not self._queue)):
+            await self.send(await self._next(heartbeat))
+        await self.send(sse.retry(random.randint(*PAUSE)))
+        await self._send_body(b"", more=False)
+
+    async def _send_body(self, chunk: bytes, *, more: bool) -> None:
+        if self._stalled:
+            return
+        with trio.move_on_after(STALLED) as patience:
+            await self._asgi_send({"type": "http.response.body", "body": chunk, "more_body": more})
+        self._stalled = patience.cancelled_caught
 
     async def _next(self, heartbeat: float) -> bytes:
         with trio.move_on_after(heartbeat):

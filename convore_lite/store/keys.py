@@ -37,6 +37,11 @@ def asker_of_token(conn: sqlite3.Connection, key: bytes) -> Asker | None:
     return Asker(user_from(row), row["role"], "token", row["scope"], key) if row else None
 
 
+def opens(conn: sqlite3.Connection, key: bytes, *, at: int) -> bool:
+    """Does this key of a session or token still open anything?"""
+    return (asker_of_session(conn, key, at=at) or asker_of_token(conn, key)) is not None
+
+
 def delete_session(conn: sqlite3.Connection, key: bytes) -> None:
     conn.execute("DELETE FROM sessions WHERE hash = ?", (key,))
 
