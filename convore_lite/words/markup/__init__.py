@@ -9,50 +9,48 @@ from collections.abc import Mapping
 
 import msgspec
 
-from . import grammar, safety
-from .names import USERNAME, names_in
-from .nodes import Node, Tree
+from .grammar import normal, tokens
+from .limits import TooMuch
+from .names import mentioned_names
+from .nodes import Tree, as_typed
+from .safety import is_clean
 
-__all__ = ["USERNAME", "Draft", "mentioned_names", "parse"]
+__all__ = ["Draft", "mentioned_names", "parse"]
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A message that was read but not yet kept. See docs/markup.md for the nodes."""
+    """A message that was read but not kept yet.
+
+    *text* is what was typed, untouched. *nodes* is the node list, a compact JSON array in UTF-8, and *html* the markup of
+    its nodes, one after the other. *plain* is what can be read in it, on one line, for search, notifications and previews.
+    *mentions* are the ids of the users it names and *links* the addresses of its links, pictures and topics, each once
+    and in the order of the text.
+    """
 
     text: str
-    """What was typed, untouched."""
     nodes: bytes
-    """The node list: a JSON array, compact, in UTF-8."""
     html: str
-    """The markup of all nodes of the list, one after the other."""
     plain: str
-    """What can be read in it, on one line, for search, notifications and previews."""
     mentions: tuple[int, ...]
-    """The ids of the users it names, each once, in the order of the text."""
     links: tuple[str, ...]
-    """The addresses of its links, pictures and topics, each once, in the order of the text."""
-
-
-def mentioned_names(text: str) -> frozenset[str]:
-    """The usernames, in lower case, that *text* may mention: look these up, then call `parse`."""
-    return names_in(text)
 
 
 def parse(text: str, usernames: Mapping[str, int], *, origin: str | None = None) -> Draft:
     """Read a message.
 
-    *usernames* maps names in lower case to user ids; a name that is not in it stays text. *origin* is the base URL of this
-    server ("https://chat.example"): links to topics under it become `topic` nodes. A text so full of marks that reading
-    it would take long becomes plain text. Takes any text but one with lone surrogates, which is no UTF-8
-    (UnicodeEncodeError).
+    *usernames* maps names in lower case to user ids (ask the database for `mentioned_names` first); a name that is not in
+    it stays text. *origin* is the base URL of this server ("https://chat.example"): links to topics under it become
+    `topic` nodes. A text so full of marks that it would take long to read is shown as it was typed.
+    Every text is accepted but one with lone surrogates, which is no UTF-8: UnicodeEncodeError.
     """
-    source = grammar.normal(text)
+    source = normal(text)
     try:
-        tree = Tree(grammar.tokens(source, usernames, origin))
-    except grammar.TooMuch:
-        tree = safety.as_typed(source)
-    if not safety.is_clean(tree.html):
-        tree = safety.as_typed(source)
+        tree = Tree(tokens(source, usernames), origin)
+        clean = is_clean(tree.html)
+    except TooMuch:
+        clean = False
+    if not clean:
+        tree = as_typed(source)
     return Draft(
         text=text,
         nodes=msgspec.json.encode(tree.nodes),

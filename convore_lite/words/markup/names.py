@@ -1,4 +1,4 @@
-"""Usernames, and where a text mentions one."""
+"""Where a text mentions somebody."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import re
 
 from markdown_it.rules_inline import StateInline
 
-USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?")
-"""A whole username (use fullmatch). It begins and ends with a letter or digit, so the full stop of a sentence is never in it."""
+from ..slugs import USERNAME
 
 _AT_NAME = re.compile(f"@({USERNAME.pattern})(?![a-z0-9])", re.ASCII | re.IGNORECASE)
 
 
-def names_in(text: str) -> frozenset[str]:
-    """Every username that stands after an @, in lower case; also those in code, which are no mentions."""
+def mentioned_names(text: str) -> frozenset[str]:
+    """The usernames, in lower case, that *text* may mention: look these up, then call `parse`."""
     return frozenset(name.lower() for name in _AT_NAME.findall(text))
 
 
 def is_in_word(character: str) -> bool:
-    """Whether a name or shortcode beside this character would be a part of a word: "me@ann" and "@anné" mention nobody.
+    """Whether a name or shortcode beside this character would be part of a word: "me@ann" and "@anné" mention nobody.
 
-    Scripts that write no spaces between words have no capital letters either: 请@ann看 mentions ann.
+    Scripts that put no spaces between words have no capital letters either: 请@ann看 mentions ann.
     """
     return character.isdigit() or character.lower() != character.upper()
 
@@ -30,9 +29,9 @@ def mention(state: StateInline, silent: bool) -> bool:
     source, start = state.src, state.pos
     if source[start] != "@" or state.linkLevel or not (found := _AT_NAME.match(source, start)):
         return False
-    before, after = source[start - 1 : start], source[found.end() : found.end() + 1]
+    before, after = source[max(start - 1, 0) : start], source[found.end() : found.end() + 1]
     user_id = state.env["usernames"].get(found[1].lower())
-    if user_id is None or before in ("@", "/") or is_in_word(before) or is_in_word(after):
+    if user_id is None or before in {"@", "/"} or is_in_word(before) or is_in_word(after):
         return False
     token = state.push("mention", "", 0)
     token.content = found[0]
