@@ -70,6 +70,13 @@ def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str] | None = 
 
     An empty variable is as if it were not set: that is how compose files leave one out.
     """
+    return read_with_sources(flags, environ)[0]
+
+
+def read_with_sources(
+    flags: Mapping[str, Any], environ: Mapping[str, str] | None = None
+) -> tuple[Settings, dict[str, str]]:
+    """The settings, and where each that is not at its default comes from: a flag, a variable, a file. Raises SetupError."""
     environ = os.environ if environ is None else environ
     given = {name: value for name, value in flags.items() if value not in (None, (), [])}
     heard = {name: environ[variable(name)] for name in NAMES if environ.get(variable(name))}
@@ -82,7 +89,8 @@ def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str] | None = 
         **{name: flag(name) for name in given},
     }
     values = {**written, **heard, **given, "data": data}
-    return _checked(_convert({name: _plain(name, value) for name, value in values.items()}, sources), sources)
+    chosen = _convert({name: _plain(name, value) for name, value in values.items()}, sources)
+    return _checked(chosen, sources), sources
 
 
 def variable(name: str) -> str:
@@ -125,10 +133,14 @@ def describe() -> list[tuple[str, str, str]]:
 def _default_text(name: str) -> str:
     if name == "data":
         return "the platform's data folder"
-    default = dict(zip(NAMES[1:], Settings.__struct_defaults__, strict=True))[name]
-    if isinstance(default, bool):
-        return "on" if default else "off"
-    return ",".join(default) if isinstance(default, tuple) else str(default) if default is not None else "not set"
+    return as_text(dict(zip(NAMES[1:], Settings.__struct_defaults__, strict=True))[name])
+
+
+def as_text(value: Any) -> str:
+    """The value of a setting as one would write it in the environment."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ",".join(value) if isinstance(value, tuple) else str(value) if value is not None else "not set"
 
 
 def _plain(name: str, value: Any) -> Any:
