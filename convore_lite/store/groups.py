@@ -93,7 +93,8 @@ def discover(conn: sqlite3.Connection, user_id: int, words: str, *, order: str, 
             ORDER BY {ORDERS[order]} LIMIT :limit OFFSET :offset""",
         {"me": user_id, "words": pattern, "limit": limit, "offset": offset},
     ).fetchall()
-    return [group_from(row, MyGroup(row["my_role"], 0, 0, row["my_level"] or "normal")) for row in rows]
+    counts = {group.id: group for group in reading.unread(conn, user_id).groups}
+    return [group_from(row, _my(row, counts.get(row["id"]))) for row in rows]
 
 
 def insert(
@@ -126,13 +127,13 @@ def set_default_topic(conn: sqlite3.Connection, group_id: int, topic_id: int) ->
 def add_member(conn: sqlite3.Connection, group_id: int, user_id: int, *, role: GroupRole, at: int) -> bool:
     """Put somebody in, with everything said so far counting as read; False where they were in already."""
     latest = conn.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0]
-    return (
-        conn.execute(
-            "INSERT OR IGNORE INTO memberships (user_id, group_id, role, read_up_to, joined_at) VALUES (?, ?, ?, ?, ?)",
-            (user_id, group_id, role, latest, at),
-        ).rowcount
-        > 0
-    )
+    added = conn.execute(
+        "INSERT OR IGNORE INTO memberships (user_id, group_id, role, read_up_to, joined_at) VALUES (?, ?, ?, ?, ?)",
+        (user_id, group_id, role, latest, at),
+    ).rowcount
+    if added:  # how far they had come as an onlooker, or as a member before, is of no use any more
+        reading.forget(conn, user_id, group_id)
+    return added > 0
 
 
 def set_role(conn: sqlite3.Connection, group_id: int, user_id: int, role: GroupRole) -> None:

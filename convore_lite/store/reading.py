@@ -105,6 +105,14 @@ def read_all(conn: sqlite3.Connection, user_id: int, group_id: int | None = None
     )
 
 
+def forget(conn: sqlite3.Connection, user_id: int, group_id: int) -> None:
+    """Forget how far somebody has read the topics of a group: their membership says it."""
+    conn.execute(
+        "DELETE FROM readings WHERE user_id = ? AND topic_id IN (SELECT id FROM topics WHERE group_id = ?)",
+        (user_id, group_id),
+    )
+
+
 def _counts(
     conn: sqlite3.Connection, user_id: int, kind: str | None = None, which: int | None = None
 ) -> list[tuple[int, TopicCounts]]:
