@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from convore_lite.testing import ChatServer, Member, serve_chat
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
-SIZE = {"width": 1240, "height": 780}
+SIZE = ViewportSize(width=1240, height=780)
 PEOPLE = {"mia": "Mia Lindqvist", "tom": "Tom Okafor", "ada": "Ada Weiss", "jun": "Jun Mori", "otto": "Otto Brandt"}
 # Groups and their topics, with what waits there to be read.
 GROUPS = {
