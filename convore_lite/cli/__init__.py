@@ -1,0 +1,38 @@
+"""Floor 4, the command line: everything that whoever owns the data folder can do without a browser.
+
+Rule: what takes long to import is imported by the command that needs it, so that help, version and serve start at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from . import archives, groups, people, serving, settings, tokens, version
+from .farewell import farewell
+from .options import command_group
+
+__all__ = ["app", "main"]
+
+app = command_group("Group chat that one person can run: groups, topics, messages, in one process.")
+app.command("serve")(serving.serve)
+app.add_typer(people.app, name="user")
+app.add_typer(tokens.app, name="token")
+app.add_typer(groups.app, name="group")
+app.command("export")(archives.export)
+app.add_typer(archives.importers, name="import")
+app.command("settings")(settings.settings)
+app.command("version")(version.version)
+
+
+def main() -> NoReturn:
+    """Run the command that this process was called with, and end with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another encoding shows a question mark for a letter it does not have.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        status = app(prog_name="convore-lite", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        status = farewell(error)
+    sys.exit(status)

@@ -1,0 +1,126 @@
+"""Accounts of people and bots."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from ..words.errors import Refusal
+from .address import address
+from .console import call, items, place
+from .options import AsJson, Data, command_group
+from .output import hint, print_json, say, table
+
+app = command_group("People and bots.")
+
+Username = Annotated[str, typer.Argument(metavar="NAME", help="A username.")]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+Role = Literal["owner", "admin", "member", "guest"]
+
+
+@app.command("add")
+def add(
+    username: Username,
+    role: Annotated[Role, typer.Option(metavar="ROLE", help="owner, admin, member or guest.")] = "member",
+    email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Their e-mail address.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="TEXT", help="The name that others see.")] = None,
+    bot: Annotated[bool, typer.Option("--bot", help="A program: it has no password, but tokens.")] = False,
+    password_stdin: PasswordStdin = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an account.
+
+    Asks for a password, twice. Where there is no terminal to ask at, the account has none, and a link from
+    `convore-lite user link` lets its person in.
+    """
+    password = None if bot else given_password(from_stdin=password_stdin)
+    account = {"username": username, "name": name, "role": role, "email": email, "password": password}
+    user = call(data, "POST", "/users", {**account, "kind": "bot" if bot else "person"}, begins=True)
+    if as_json:
+        print_json(user)
+        return
+    made = user["username"]
+    if bot:
+        say(f"{made} is here now. It acts with a token:")
+        say(f"  convore-lite token create {made} --name TEXT --scope write{same(data)}")
+    elif password is None:
+        say(f"{made} is here now, without a password. A link lets them in:")
+        say(f"  convore-lite user link {made}{same(data)}")
+    else:
+        say(f"{made} is here now, and can sign in.")
+
+
+@app.command("list")
+def show_all(data: Data = None, as_json: AsJson = False) -> None:
+    """Show everybody."""
+    users = items(data, "/users")
+    if as_json:
+        print_json({"items": users, "next": None})
+    else:
+        table(("USERNAME", "NAME", "KIND"), [(user["username"], user["name"], _kind(user)) for user in users])
+
+
+@app.command("show")
+def show(username: Username, data: Data = None, as_json: AsJson = False) -> None:
+    """Show one person."""
+    user = call(data, "GET", place("users", username))
+    if as_json:
+        print_json(user)
+    else:
+        table(
+            (), [("username", user["username"]), ("name", user["name"]), ("kind", _kind(user)), ("id", str(user["id"]))]
+        )
+
+
+@app.command("passwd")
+def change_password(
+    username: Username, password_stdin: PasswordStdin = False, data: Data = None, as_json: AsJson = False
+) -> None:
+    """Give somebody a new password. They are signed out everywhere."""
+    password = given_password(from_stdin=password_stdin)
+    if password is None:
+        raise Refusal("There is nobody here to ask for the password. Give it with --password-stdin.")
+    call(data, "PUT", place("users", username, "password"), {"password": password})
+    if not as_json:
+        say(f"{username} has a new password, and is signed out everywhere.")
+
+
+@app.command("link")
+def make_link(username: Username, data: Data = None, as_json: AsJson = False) -> None:
+    """Make a one-time link that lets somebody in.
+
+    They choose a password there. It works once, for a week.
+    """
+    link = call(data, "POST", place("users", username, "link"))
+    url = address(data) + link["path"]
+    if as_json:
+        print_json({**link, "url": url})
+    else:
+        say(url)
+        hint("It works once, for a week.")
+
+
+def given_password(*, from_stdin: bool) -> str | None:
+    """A password from standard input or from somebody at the terminal; None where there is neither. Raises Refusal."""
+    if from_stdin:
+        try:
+            return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise Refusal("The password on standard input is not UTF-8.") from None
+    if not sys.stdin.isatty():
+        return None
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True))
+
+
+def same(data: Path | None) -> str:
+    """What makes a command that we propose work on the same folder."""
+    return f" --data {shlex.quote(str(data))}" if data else ""
+
+
+def _kind(user: dict[str, Any]) -> str:
+    return f"{user['kind']}, deactivated" if user["deactivated"] else str(user["kind"])

@@ -1,0 +1,107 @@
+"""Run the server until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ..words.settings import Settings, read_settings
+from .address import left_in
+from .options import AsJson, Data
+from .output import print_json, say
+
+if TYPE_CHECKING:
+    import trio
+
+    from ..appliance import Running
+
+Bind = Annotated[
+    list[str] | None,
+    typer.Option(metavar="WHERE", help="HOST:PORT, unix:PATH or fd://N; may be given several times."),
+]
+BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="The address people type: https://chat.example.org")]
+Certificate = Annotated[Path | None, typer.Option(metavar="FILE", help="A TLS certificate (PEM); with --tls-key.")]
+Key = Annotated[Path | None, typer.Option(metavar="FILE", help="The private key of --tls-cert (PEM).")]
+LogFormat = Annotated[Literal["text", "json"] | None, typer.Option(metavar="FORM", help="Log lines: text or json.")]
+
+WELCOME = """\
+Nobody is here yet. Whoever opens this link makes the first account, which owns
+this place. It works once.
+
+    {link}
+"""
+
+
+def serve(
+    data: Data = None,
+    bind: Bind = None,
+    base_url: BaseUrl = None,
+    tls_cert: Certificate = None,
+    tls_key: Key = None,
+    log_format: LogFormat = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the server. It prints where it listens when it is ready, and stops on SIGTERM or Ctrl-C.
+
+    Other settings come from the environment and from DIR/settings.toml: see `convore-lite settings`.
+    """
+    import trio
+
+    from .. import log_lines
+
+    flags = {"data": data, "bind": bind, "base_url": base_url, "tls_cert": tls_cert, "tls_key": tls_key}
+    settings = read_settings({**flags, "log_format": log_format})
+    log_lines.set_up(settings.log_format)
+    trio.run(_serve, settings, as_json)
+
+
+async def _serve(settings: Settings, as_json: bool) -> None:
+    import structlog
+    import trio
+
+    from .. import __version__
+    from ..appliance import run_server
+
+    log = structlog.get_logger("convore_lite")
+    stop = trio.Event()
+    async with trio.open_nursery() as heeding:
+        await heeding.start(_heed_signals, stop)
+        async with trio.open_nursery() as serving:
+            running = await serving.start(lambda task_status: run_server(settings, stop=stop, task_status=task_status))
+            addresses = running.listening.addresses
+            with left_in(settings, addresses) as address:
+                _greet(running, address, as_json=as_json)
+                log.info("started", version=__version__, data=str(settings.data), addresses=list(addresses))
+                await stop.wait()
+        log.info("stopped")
+        heeding.cancel_scope.cancel()
+
+
+async def _heed_signals(stop: trio.Event, task_status: trio.TaskStatus[None]) -> None:
+    """The first signal stops the server calmly, a second one at once."""
+    import trio
+
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        task_status.started()
+        async for number in signals:
+            if stop.is_set():
+                os._exit(128 + number)
+            stop.set()
+
+
+def _greet(running: Running, address: str, *, as_json: bool) -> None:
+    """Say where the server is; the last line is what others wait for."""
+    link = address + running.first_link if running.first_link else None
+    if as_json:
+        print_json({"addresses": running.listening.addresses, "first_link": link})
+    else:
+        if link:
+            say(WELCOME.format(link=link))
+        for listening in running.listening.addresses:
+            say(f"Listening on {listening}")
+    sys.stdout.flush()
