@@ -18,7 +18,7 @@ import trio
 from ..words.errors import Unavailable
 from ..words.events import Event
 from . import failures, schema
-from .connections import Writer, open_reader, open_writer
+from .connections import Writer, open_reader, open_writer, sync_folder
 from .failures import StorageFailed
 from .folder_lock import FolderLock
 
@@ -113,6 +113,8 @@ class Store:
             undo.callback(writer.close)
             schema.prepare(writer, path)
             store = cls(path, lock, writer, publish, run_sync)
+            # The log is there from the first look at the database on, and stays until the last connection is closed.
+            sync_folder(path.parent)
             undo.pop_all()
         return store
 
