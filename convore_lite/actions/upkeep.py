@@ -8,7 +8,7 @@ from typing import Never
 import trio
 
 from ..store import log
-from ..words.errors import DiskFull
+from ..words.errors import DiskFull, Unavailable
 from . import App
 
 # Once an hour is often enough for something that is kept for days.
@@ -21,7 +21,7 @@ DAY = 24 * 3600 * 1000
 async def forget_old_events(app: App) -> Never:
     """Trim the event log to the days the settings say, now and then every hour."""
     while True:
-        with suppress(DiskFull):  # nobody can do anything about it here; in an hour there may be room
+        with suppress(DiskFull, Unavailable):  # nobody can do anything about it here; in an hour it may be better
             await trim_events(app)
         await trio.sleep(EVERY)
 
