@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -18,7 +19,7 @@ import trio.testing
 
 from convore_lite import store as store_module
 from convore_lite.actions import upkeep
-from convore_lite.store import Store, Writer, log
+from convore_lite.store import Store, Writer
 from convore_lite.testing import Chat
 from convore_lite.words.errors import DiskFull
 
@@ -94,28 +95,12 @@ async def test_everybody_in_the_turn_hears_of_it(path: Path, published: Publishe
 async def test_no_room_for_a_checkpoint_is_no_failure(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full when the log is to be folded into the database: the log has it all, and goes on being used."""
     monkeypatch.setattr(store_module, "CHECKPOINT_AFTER", 1)
-    refused = []
-
-    def full(error_on: str, connection: sqlite3.Connection) -> None:
-        """A disk with room in the log and none in the database, as SQLite reports it."""
-        original = connection.execute
-
-        def execute(statement: str, *values: object) -> sqlite3.Cursor:
-            if statement.startswith(error_on):
-                refused.append(statement)
-                error = sqlite3.OperationalError("database or disk is full")
-                error.sqlite_errorcode = sqlite3.SQLITE_FULL
-                raise error
-            return original(statement, *values)
-
-        connection.execute = execute  # type: ignore[method-assign]
-
     async with running(path) as store:
-        full("PRAGMA wal_checkpoint", store._writer)
+        met = trouble_at(store._writer, "PRAGMA wal_checkpoint", sqlite3.SQLITE_FULL)
         for number in range(5):
             await store.write(write_note, str(number))
         assert await store.read(notes) == {"0", "1", "2", "3", "4"}
-    assert len(refused) >= 4
+    assert len(met) >= 4
     async with running(path) as store:
         assert await store.read(notes) == {"0", "1", "2", "3", "4"}
 
@@ -147,23 +132,35 @@ async def test_through_the_doors(chat: Chat) -> None:
     assert [event["message"]["seq"] for event in events] == list(range(1, len(said) + 2))
 
 
-async def test_upkeep_waits_for_better_times(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("trouble", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY], ids=["full", "held by somebody"])
+async def test_upkeep_waits_for_better_times(chat: Chat, trouble: int) -> None:
     """What the server does for itself meets the full disk too, and must not end it."""
-    tried = trio.Event()
-
-    def trim(conn: Writer, *, before: int, limit: int) -> int:
-        trio.from_thread.run_sync(tried.set)
-        leave_room(conn, 0)
-        write_note(conn, BIG)
-        return 0
-
-    monkeypatch.setattr(log, "trim", trim)
+    store = chat.appliance.app.store
+    met = trouble_at(store._writer, "BEGIN IMMEDIATE", trouble)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(upkeep.forget_old_events, chat.appliance.app)
-        await tried.wait()
-        assert await chat.appliance.app.store.read(notes) == set()
+        while not met:
+            await trio.lowlevel.checkpoint()
+        await store.read(notes)
         await trio.testing.wait_all_tasks_blocked(0.01)
         nursery.cancel_scope.cancel()
+
+
+def trouble_at(connection: Writer, statement: str, code: int) -> list[str]:
+    """Let one statement of a connection fail with a result code of SQLite's; the list tells how often it did."""
+    met: list[str] = []
+    original = connection.execute
+
+    def execute(sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql.startswith(statement):
+            met.append(sql)
+            error = sqlite3.OperationalError("trouble")
+            error.sqlite_errorcode = code
+            raise error
+        return original(sql, *values)
+
+    connection.execute = execute  # type: ignore[method-assign]
+    return met
 
 
 def integrity(conn: sqlite3.Connection) -> list[str]:
