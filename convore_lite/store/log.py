@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from itertools import takewhile
 
 import msgspec
 
@@ -70,11 +71,15 @@ def for_reader(
 
 
 def trim(conn: Writer, *, before: int, limit: int) -> int:
-    """Forget at most *limit* events from before a time (milliseconds); how many were forgotten."""
-    return conn.execute(
-        "DELETE FROM events WHERE number IN (SELECT number FROM events WHERE at < ? ORDER BY number LIMIT ?)",
-        (before, limit),
-    ).rowcount
+    """Forget the oldest events, at most *limit*, up to the first that is not from before a time (milliseconds); how many.
+
+    Always a beginning of the log, also where the clock was set back: whatever is after a kept event is kept.
+    """
+    oldest = conn.execute("SELECT number, at FROM events ORDER BY number LIMIT ?", (limit,)).fetchall()
+    old = list(takewhile(lambda row: row["at"] < before, oldest))
+    if old:
+        conn.execute("DELETE FROM events WHERE number <= ?", (old[-1]["number"],))
+    return len(old)
 
 
 def from_row(row: sqlite3.Row) -> Event:
