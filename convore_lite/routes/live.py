@@ -134,7 +134,8 @@ class LiveEndpoint:
         address = address_of(scope)
         if self._app.hub.streams_of(asker.id) >= settings.max_streams_per_user:
             raise TooMany(f"You have {settings.max_streams_per_user} live streams open already.")
-        if self._by_address[address] >= settings.max_streams_per_address:
+        # A unix socket has no addresses: behind it is a proxy, and all its readers would count as one.
+        if address and self._by_address[address] >= settings.max_streams_per_address:
             raise TooMany(f"{settings.max_streams_per_address} live streams are open from this address already.")
         self._by_address[address] += 1
         try:
@@ -182,6 +183,7 @@ class LiveEndpoint:
             chapter = await self._read(asker, start, start.after)
             if not start.servable or (start.after is not None and not chapter.can_serve(start.after)):
                 told, place = [self._told("reset", chapter.at)], chapter.at
+                chapter = replace(chapter, events=[])
             else:
                 chapter = await self._wait(subscription, asker, query, start, chapter, bell)
                 told = [Published(event, epoch).json for event in chapter.events]
