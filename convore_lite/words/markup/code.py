@@ -10,7 +10,7 @@ from .limits import EACH_CODE_BLOCK, MOST_CODE
 
 # Language of Pygments: other names of it. Each was measured on the inputs of benchmarks/markup.py. Not here, because
 # they take seconds for 2 KB of nothing but words or brackets: Java, C#, Scala, Groovy.
-_LANGUAGES = {
+LANGUAGES = {
     "bash": "sh shell zsh",
     "c": "h",
     "cpp": "c++ cc hpp",
@@ -43,7 +43,7 @@ _LANGUAGES = {
     "xml": "svg",
     "yaml": "yml",
 }
-_LEXERS = {alias: name for name, aliases in _LANGUAGES.items() for alias in (name, *aliases.split())}
+_LEXERS = {alias: name for name, aliases in LANGUAGES.items() for alias in (name, *aliases.split())}
 
 # Token type of Pygments: its usual short name. Every other type has the class of its parent, or none.
 _KINDS = {

@@ -32,8 +32,10 @@ def labelled(state: StateInline, silent: bool) -> bool:
     if state.linkLevel or state.src[opening] != "[":
         return False
     closing = _partner(state, opening)
+    if closing is None or not state.src[opening + 1 : closing].strip():
+        return False
     found = in_parentheses(state.src, closing + 1)
-    if not found or not can_lead(found.url) or not state.src[opening + 1 : closing].strip():
+    if found is None or not can_lead(found.url):
         return False
     if is_picture:
         token = state.push("picture", "", 0)
@@ -56,15 +58,15 @@ def _read_label(state: StateInline, start: int, end: int, url: str) -> None:
     state.posMax = room
 
 
-def _partner(state: StateInline, opening: int) -> int:
-    """Where the bracket at *opening* is closed, or -1.
+def _partner(state: StateInline, opening: int) -> int | None:
+    """Where the bracket at *opening* is closed.
 
     All brackets are paired at the first question, in one pass. Only rules that look ahead use the cache of the state, and
     there are none here.
     """
     if not state.cache:
         state.cache.update(_brackets(state.src))
-    return state.cache.get(opening, -2)
+    return state.cache.get(opening)
 
 
 def _brackets(source: str) -> dict[int, int]:
