@@ -1,0 +1,73 @@
+"""Says things in a topic, marks each that was acknowledged, and dies without closing anything.
+
+    python writer.py FOLDER COUNT [FULL | NORMAL [ROWS]]
+
+ROWS is after how many changed rows the log is folded into the database.
+
+To be recorded: what it does to its files is all that a power cut leaves. It must not end in order, for closing the database
+syncs everything (a test of a writer that does passes even if it never synced before).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import trio
+
+from convore_lite import store as store_module
+from convore_lite.actions import App, groups, people, post
+from convore_lite.appliance import open_appliance
+from convore_lite.store import StorageFailed, topics
+from convore_lite.words.asker import Asker
+from convore_lite.words.errors import Unavailable
+from convore_lite.words.models import User
+from convore_lite.words.settings import Settings
+
+SPEAKERS = 3
+# Few, so that a short recording has many checkpoints in it.
+ROWS = 60
+
+
+async def speak(app: App, asker: Asker, topic: int, texts: list[str], marks: int) -> None:
+    while texts:
+        text = texts.pop()
+        try:
+            message, _ = await post.post_message(app, asker, topic, text=text, client_id=text.split()[0])
+        except Unavailable:
+            await trio.sleep_forever()  # the store has failed, and ends all of this
+        os.write(marks, f"{message.client_id}\n".encode())
+
+
+async def look_around(app: App) -> None:
+    """Reads that overlap with checkpoints, which then can fold only a part of the log."""
+    while True:
+        await app.store.read(lambda conn: conn.execute("SELECT count(*), max(text) FROM messages").fetchone())
+
+
+async def main(folder: Path, count: int, synchronous: str, rows: int) -> None:
+    store_module.CHECKPOINT_AFTER = rows
+    marks = os.open(folder.with_name("marks"), os.O_WRONLY | os.O_CREAT, 0o600)
+    async with open_appliance(Settings(data=folder)) as appliance, trio.open_nursery() as readers:
+        app = appliance.app
+        app.store._writer.execute(f"PRAGMA synchronous={synchronous}")
+        console = Asker(User(0, "console", "Console"), "owner", "console", "write", b"")
+        ann = await people.add_user(app, console, username="ann")
+        asker = Asker(ann, "member", "token", "write", b"")
+        group = await groups.create_group(app, asker, name="Home lab", kind="public")
+        topic = (await app.store.read(topics.of_group, ann.id, group.id, limit=1))[0].id
+        readers.start_soon(look_around, app)
+        texts = [f"message-{number} {'x' * (number * 37 % 900)}" for number in range(count)]
+        async with trio.open_nursery() as speakers:
+            for _ in range(SPEAKERS):
+                speakers.start_soon(speak, app, asker, topic, texts, marks)
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    folder, count, synchronous, rows, *_ = [*sys.argv[1:], *("FULL", f"{ROWS}")[len(sys.argv) - 3 :]]
+    try:
+        trio.run(main, Path(folder), int(count), synchronous, int(rows))
+    except* StorageFailed:
+        sys.exit(70)
