@@ -76,6 +76,7 @@ def test_what_was_not_sent_outlives_the_page(lab: Any) -> None:
     expect(page.locator("textarea")).to_have_value("half a sen")
     expect(page.locator(".message.is-error .message__text")).to_have_text("unsent")
     page.click("[data-action=retry]")
+    expect(page.locator(".message.is-error, .message.is-pending")).to_have_count(0)
     shows(page, "unsent")
     assert said(lab) == ["unsent"]
     page.reload()
