@@ -5,8 +5,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 export PIP_DISABLE_PIP_VERSION_CHECK=1
-# A folder named convore_lite lies here: without this, `python -m` would take it for the installed package.
-export PYTHONSAFEPATH=1
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
