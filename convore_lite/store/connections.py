@@ -25,17 +25,16 @@ def open_writer(path: Path) -> Writer:
     synchronous=FULL: in a simulated power cut NORMAL lost every commit since the last checkpoint, FULL none.
     """
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Writer)
-        connection.row_factory = sqlite3.Row
-        for pragma in (
+        connection = Writer(path, isolation_level=None, check_same_thread=False)
+        _set_up(
+            connection,
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "wal_autocheckpoint=0",
             "temp_store=MEMORY",
             "trusted_schema=OFF",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+        )
     except sqlite3.Error as error:
         raise SetupError(f"The database {path} cannot be opened: {error}.") from error
     path.chmod(0o600)
@@ -44,13 +43,20 @@ def open_writer(path: Path) -> Writer:
 
 def open_reader(path: Path) -> sqlite3.Connection:
     """Open the database for reading only; it never checkpoints."""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-    )
-    connection.row_factory = sqlite3.Row
-    for pragma in ("query_only=ON", "wal_autocheckpoint=0", "temp_store=MEMORY", "trusted_schema=OFF"):
-        connection.execute(f"PRAGMA {pragma}")
+    name = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.Connection(name, uri=True, isolation_level=None, check_same_thread=False)
+    _set_up(connection, "query_only=ON", "wal_autocheckpoint=0", "temp_store=MEMORY", "trusted_schema=OFF")
     return connection
+
+
+def _set_up(connection: sqlite3.Connection, *pragmas: str) -> None:
+    connection.row_factory = sqlite3.Row
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
 
 
 def sync_folder(folder: Path) -> None:
