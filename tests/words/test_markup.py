@@ -214,6 +214,14 @@ CASES: list[tuple[str, list[Node]]] = [
             | {"children": [parent("strong", "strong", text("a")), text(" @ann http://q.r")]}
         ],
     ),
+    (
+        "[http://q.r/_a_ <http://q.r>](http://x.y)",
+        [
+            url("http://x.y", "http://q.r/_a_ &lt;http://q.r&gt;")
+            | {"children": [text("http://q.r/_a_ &lt;http://q.r&gt;")]}
+        ],
+    ),
+    ("http://a:99999/*b*@ann", [text("http://a:99999/*b*@ann")]),
     ("[`]` [x]](http://x.y)", [url("http://x.y", "<code>]</code> [x]") | {"children": [code("]"), text(" [x]")]}]),
     ('[a](http://x.y "title")', [text("[a]("), url("http://x.y"), text(' "title")')]),
     ("(http://x.y) [", [text("("), url("http://x.y"), text(") [")]),
@@ -284,6 +292,7 @@ CASES: list[tuple[str, list[Node]]] = [
     ("- a\n\n  b", [bullets(item(paragraph(text("a")), paragraph(text("b"))))]),
     ("- a\n  b\nc", [bullets(item(text("a"), LINE_BREAK, text("b"))), paragraph(text("c"))]),
     ("a\n- b", [paragraph(text("a")), bullets(item(text("b")))]),
+    ("1. a\n2.\n3. b", [numbers(item(text("a")), item(), item(text("b")))]),
     (r"\- a", [text("- a")]),
     # quotes
     ("> quote\nreply", [quote(text("quote")), paragraph(text("reply"))]),
@@ -363,8 +372,8 @@ def test_an_origin_below_a_path_keeps_that_path() -> None:
 
 def test_deep_blocks_stay_as_typed_below_some_depth() -> None:
     html = read("> " * 30 + "a").html
-    assert html.count("<blockquote>") == 9
-    assert html.count("&gt; ") == 21
+    assert html.count("<blockquote>") == 7
+    assert html.count("&gt; ") == 23
 
 
 @pytest.mark.parametrize("typed", ["*a " * 40 + "b*" * 40, "**a** " * 2700, "- a\n" * 1500, "a\n" * 4000])

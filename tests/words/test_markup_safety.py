@@ -16,6 +16,7 @@ from markup_corpora import OUR_OWN, commonmark, dompurify, fixtures, naughty
 
 from convore_lite.words import markup
 from convore_lite.words.markup import Draft, parse
+from convore_lite.words.markup.code import LANGUAGES
 
 USERS = {"ann": 1, "bob": 2, "a": 3}
 ORIGIN = "https://chat.example"
@@ -180,12 +181,12 @@ def test_plain_text_keeps_every_character(message: str) -> None:
     assert parse(message, USERS).plain.split() == message.split()
 
 
-@given(st.text(max_size=60))
-def test_everything_stays_in_code(message: str) -> None:
+@given(st.sampled_from(["", "nolang", *LANGUAGES]), st.text(max_size=60) | messages)
+def test_everything_stays_in_code(language: str, message: str) -> None:
     code = message.replace("`", "'").replace("\r", "").replace("\0", "").replace("\ufeff", "").strip() or "x"
-    draft = parse(f"````\n{code}\n````", USERS)
+    draft = parse(f"````{language}\n{code}\n````", USERS)
     assert json.loads(draft.nodes)[0]["text"] == code
-    assert "".join(Page(draft.html).text) == code
+    assert "".join(Page(draft.html).text) == language + code
 
 
 @pytest.mark.parametrize("message", OUR_OWN)

@@ -12,7 +12,7 @@ from ..slugs import RESERVED_GROUPS, RESERVED_TOPICS
 # be seen or that turn the direction of the rest, so that an address is what it looks like.
 _END = (
     r"\s\x00-\x20\x7f-\x9f<>\"`|\\()\[\]"
-    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3000-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff1f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3000-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff1f\ufffd"
 )
 _BODY = rf"(?:[^{_END}]++|\([^{_END}]*+\)|\[[^{_END}]*+\])"
 _TRAILING = ".,:;!?'*_~…’”»"
@@ -42,26 +42,26 @@ class Found(NamedTuple):
     end: int
 
 
-def bare(source: str, start: int) -> Found | None:
-    """The address that begins at *start* in running text, without the punctuation of the sentence."""
-    if web := _WEB.match(source, start):
+def bare(source: str, start: int, end: int) -> Found | None:
+    """The address that begins at *start* in running text (up to *end*), without the punctuation of the sentence."""
+    if web := _WEB.match(source, start, end):
         written = web[0].rstrip(_TRAILING)
-    elif mail := _E_MAIL.match(source, start):
+    elif mail := _E_MAIL.match(source, start, end):
         written = mail[0]
     else:
         return None
     return Found(_whole(written), written, start + len(written))
 
 
-def in_angles(source: str, start: int) -> Found | None:
+def in_angles(source: str, start: int, end: int) -> Found | None:
     """<https://example.com> or <ann@example.com>."""
-    found = _ANGLES.match(source, start)
+    found = _ANGLES.match(source, start, end)
     return found and Found(_whole(found[1]), found[1], found.end())
 
 
-def in_parentheses(source: str, start: int) -> Found | None:
+def in_parentheses(source: str, start: int, end: int) -> Found | None:
     """(https://example.com), as behind a label."""
-    found = _PARENTHESES.match(source, start)
+    found = _PARENTHESES.match(source, start, end)
     return found and Found(found[1], found[1], found.end())
 
 

@@ -13,7 +13,7 @@ MOST_BLOCK_LINES = 1000
 MOST_MARKS = 2500
 
 # A parent's markup holds its children's markup again: depth multiplies the size of the node list.
-DEEPEST_BLOCK = 8
+DEEPEST_BLOCK = 6
 DEEPEST = 16
 
 # Characters of code in colour in one message, and what each block costs besides. Pygments usually takes 4 microseconds

@@ -14,13 +14,20 @@ _BRACKET = re.compile(r"\\.|`+|[\[\]]", re.DOTALL)
 
 
 def address(state: StateInline, silent: bool) -> bool:
-    """Inline rule: an address in running text, or one in <angle brackets>."""
+    """Inline rule: an address in running text, or one in <angle brackets>.
+
+    One that leads nowhere stays as typed, whole: else what is in it would be looked at again and again.
+    """
     find = in_angles if state.src[state.pos] == "<" else bare
-    if state.linkLevel or not (found := find(state.src, state.pos)) or not can_lead(found.url):
+    found = find(state.src, state.pos, state.posMax)
+    if found is None:
         return False
-    token = state.push("address", "", 0)
-    token.content = found.written
-    token.attrs = {"href": found.url}
+    if state.linkLevel or not can_lead(found.url):
+        state.append_pending(state.src[state.pos : found.end])
+    else:
+        token = state.push("address", "", 0)
+        token.content = found.written
+        token.attrs = {"href": found.url}
     state.pos = found.end
     return True
 
@@ -34,7 +41,7 @@ def labelled(state: StateInline, silent: bool) -> bool:
     closing = _partner(state, opening)
     if closing is None or not state.src[opening + 1 : closing].strip():
         return False
-    found = in_parentheses(state.src, closing + 1)
+    found = in_parentheses(state.src, closing + 1, state.posMax)
     if found is None or not can_lead(found.url):
         return False
     if is_picture:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from markdown_it.token import Token
@@ -71,7 +71,7 @@ class Tree:
             self._put("list", f"{markup}{_joined(children)}</ol>", ordered=True, start=start, children=children)
         elif token.type == "bullet_list_open":
             self._put("list", f"<ul>{_joined(children)}</ul>", ordered=False, children=children)
-        elif children:
+        elif children or token.type == "list_item_open":
             kind, element = _ELEMENTS[token.type]
             children = children if kind == "paragraph" else _unwrapped(children)
             self._put(kind, f"<{element}>{_joined(children)}</{element}>", children=children)
@@ -153,10 +153,16 @@ class Tree:
 
 def as_typed(source: str) -> Tree:
     """The text without any markup but its line breaks."""
-    tokens: list[Token] = []
-    for line in source.strip("\n").split("\n"):
-        tokens += [Token("line_break", "", 0), Token("text", "", 0, content=line)]
-    return Tree(tokens[1:])
+    return Tree(_lines(source.strip("\n")))
+
+
+def _lines(source: str) -> Iterator[Token]:
+    line_break = Token("line_break", "", 0)
+    for number, line in enumerate(source.split("\n")):
+        if number:
+            yield line_break
+        if line:
+            yield Token("text", "", 0, content=line)
 
 
 def _unwrapped(nodes: list[Node]) -> list[Node]:
