@@ -21,7 +21,7 @@ class SseParser:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         self._started = self._skip_lf = False
-        self._event, self._data = "", list[str]()
+        self._event, self._data, self._id = "", list[str](), ""
         self.last_id = ""
         self.retry: int | None = None
         self.comments = 0
@@ -60,11 +60,13 @@ class SseParser:
         elif name == "data":
             self._data.append(value)
         elif name == "id" and "\0" not in value:
-            self.last_id = value
+            self._id = value
         elif name == "retry" and value.isascii() and value.isdigit():
             self.retry = int(value)
 
     def _dispatch(self) -> ServerSentEvent | None:
+        # Not before: who is cut off between an id and its data comes back for them.
+        self.last_id = self._id
         event, data = self._event or "message", self._data
         self._event, self._data = "", []
         return ServerSentEvent(event, "\n".join(data), self.last_id) if data else None

@@ -38,7 +38,7 @@ class Ready:
     @asynccontextmanager
     async def opened(self, folder: Path, **options: Any) -> AsyncIterator[tuple[Chat, dict[str, Member]]]:
         """The chat in a copy that is there already, once more."""
-        async with open_chat(folder, run_sync=inline, **options) as chat:
+        async with open_chat(folder, **{"run_sync": inline, **options}) as chat:
             yield chat, {name: chat.member_with(*given) for name, given in self.people.items()}
 
 

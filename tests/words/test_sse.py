@@ -97,6 +97,14 @@ def test_a_stream_may_be_cut_at_every_byte() -> None:
         assert parser.feed(stream[:cut]) + parser.feed(stream[cut:]) == whole
 
 
+def test_an_id_counts_when_its_event_is_complete() -> None:
+    stream = sse.frame("message_posted", b"{}", "e-1") + sse.frame("message_posted", b"{}", "e-2")
+    for cut in range(len(stream) + 1):
+        parser = SseParser()
+        events = parser.feed(stream[:cut])
+        assert parser.last_id == (events[-1].id if events else "")
+
+
 @pytest.mark.parametrize("cut", [None, "\r", "\n", "\0", "\r\n"])
 def test_an_id_or_a_name_is_one_line(cut: str | None) -> None:
     if cut is None:  # the negative tests below would pass for a frame that refuses everything
