@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+import structlog.testing
 import trio
 import trio.testing
 
@@ -68,6 +70,14 @@ class Place:
 @pytest.fixture
 def chat_settings() -> dict[str, Any]:
     return {"rate_limits": False}
+
+
+@pytest.fixture(autouse=True)
+def nothing_unexpected() -> Iterator[None]:
+    """Somebody who leaves is nothing that the owner of a server should find in their log."""
+    with structlog.testing.capture_logs() as lines:
+        yield
+    assert lines == []
 
 
 @pytest.fixture
