@@ -31,7 +31,7 @@ def main() -> NoReturn:
         # A terminal of another encoding shows a question mark for a letter it does not have.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        status = app(prog_name="convore-lite", standalone_mode=False)
+        status = app(prog_name="convore-lite", standalone_mode=False) or 0
         sys.stdout.flush()
     except BaseException as error:
         status = farewell(error)

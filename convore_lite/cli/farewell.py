@@ -31,7 +31,7 @@ def farewell(error: BaseException) -> int:
             case typer.TyperException():
                 context = getattr(leaf, "ctx", None)
                 help_wanted = f" See {context.command_path} --help." if context else ""
-                complain(f"convore-lite: {leaf.format_message()}{help_wanted}")
+                complain(f"convore-lite: {' '.join(leaf.format_message().split())}{help_wanted}")
                 return leaf.exit_code
             case Refusal():
                 complain(f"convore-lite: {leaf.sentence}")

@@ -47,7 +47,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     grid = Table(*headings, box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=bool(headings))
     for row in clean:
-        grid.add_row(*(Text(cell) for cell in row))
+        grid.add_row(*(Text(cell, overflow="fold") for cell in row))
     Console(highlight=False).print(grid)
 
 

@@ -1,0 +1,58 @@
+"""A server as a process of its own, for a sync test."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .conftest import PATIENCE, clean_environment
+
+
+class Server:
+    """*greeting* is what it printed until it was ready, line by line."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        serve = ["serve", "--data", str(folder), "--bind", "127.0.0.1:0", *arguments]
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "convore_lite", *serve],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment(),
+        )
+        self.greeting: list[str] = []
+
+    def wait_ready(self) -> Server:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.greeting.append(line.rstrip("\n"))
+            if line.startswith("Listening on "):
+                return self
+        raise AssertionError(f"the server did not start: {self.process.communicate()}")
+
+    @property
+    def url(self) -> str:
+        return self.greeting[-1].removeprefix("Listening on ").rstrip("/")
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        """Its exit status, and the seconds it took to end."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE), time.monotonic() - began
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[Server]:
+    """A server that is ready; killed at the end of the block if it still runs."""
+    server = Server(folder, *arguments)
+    try:
+        yield server.wait_ready()
+    finally:
+        server.process.kill()
+        server.process.communicate(timeout=PATIENCE)
