@@ -144,6 +144,16 @@ def ignored_by(conn: sqlite3.Connection, user_id: int) -> list[int]:
     ]
 
 
+def users_ignored_by(conn: sqlite3.Connection, user_id: int) -> list[User]:
+    """The same as users, by username."""
+    rows = conn.execute(
+        f"""SELECT {USER_COLUMNS} FROM ignores i JOIN users u ON u.id = i.ignored_id
+            WHERE i.user_id = ? ORDER BY u.username""",
+        (user_id,),
+    )
+    return [user_from(row) for row in rows]
+
+
 def ignore(conn: sqlite3.Connection, user_id: int, ignored_id: int) -> None:
     conn.execute("INSERT OR IGNORE INTO ignores VALUES (?, ?)", (user_id, ignored_id))
 

@@ -300,7 +300,7 @@ async def test_known_schedules(ready: Ready, schedule: list[tuple[Any, ...]]) ->
 
 
 @pytest.mark.usefixtures("small")
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(steps, min_size=3, max_size=16), st.lists(st.sampled_from([0, 0, 1, 3, 10, 40]), min_size=1, max_size=7)
 )

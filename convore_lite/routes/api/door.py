@@ -13,7 +13,7 @@ from quart import Blueprint, Response, request
 
 from ...actions import App
 from ...words.asker import Asker
-from ...words.errors import Forbidden, NotSignedIn
+from ...words.errors import BadInput, Forbidden, NotSignedIn
 from .. import forms
 from ..context import the_app
 from ..sessions import check_origin, headers_of, this_asker
@@ -126,6 +126,21 @@ def page(items: list[T], limit: int, cursor: Callable[[T], str | int]) -> Page[T
     return Page(items[:limit], cursor(items[limit - 1]) if len(items) > limit else None)
 
 
+def part(items: list[T], query: Paging) -> Page[T]:
+    """A page of a list that is there as a whole. Raises BadInput."""
+    offset = offset_of(query)
+    return page(items[offset : offset + query.limit + 1], query.limit, lambda last: str(offset + query.limit))
+
+
+def offset_of(query: Paging) -> int:
+    """The place in a list that is ordered by something that changes. Raises BadInput."""
+    if not query.cursor:
+        return 0
+    if not query.cursor.isascii() or not query.cursor.isdigit() or len(query.cursor) > 9:
+        raise BadInput("cursor", "is not one that this list gave")
+    return int(query.cursor)
+
+
 async def _signed_in(*, console: bool) -> Asker:
     asker = await this_asker()
     if asker is None:
@@ -139,4 +154,17 @@ def _path_value(value: Any) -> Any:
     return forms.which(value) if isinstance(value, str) else value
 
 
-__all__ = ["App", "Answer", "Limit", "Operation", "Page", "Paging", "blueprint", "encoded", "operation", "page"]
+__all__ = [
+    "App",
+    "Answer",
+    "Limit",
+    "Operation",
+    "Page",
+    "Paging",
+    "blueprint",
+    "encoded",
+    "offset_of",
+    "operation",
+    "page",
+    "part",
+]

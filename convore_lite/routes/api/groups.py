@@ -10,9 +10,8 @@ from msgspec import Struct
 from ...actions import App, groups
 from ...store import groups as group_store
 from ...words.asker import Asker
-from ...words.errors import BadInput
 from ...words.models import Group, GroupKind, GroupRole, Member, User
-from .door import Page, Paging, operation, page
+from .door import Page, Paging, offset_of, operation, page, part
 
 
 class GroupQuery(Paging, frozen=True):
@@ -42,7 +41,7 @@ async def list_groups(app: App, asker: Asker, query: GroupQuery) -> Page[Group]:
     if asker.via == "console":
         return Page(await app.store.read(group_store.all_groups), None)
     if query.discover is None and not query.q:
-        return Page(await app.store.read(group_store.of_member, asker.id), None)
+        return part(await app.store.read(group_store.of_member, asker.id), query)
     offset = offset_of(query)
     found = await app.store.read(
         group_store.discover,
@@ -106,15 +105,6 @@ async def list_online(app: App, asker: Asker, which: int | str) -> Online:
     group_id = await app.store.read(group_store.id_for, asker.id, which)
     here = await app.store.read(group_store.users_among, group_id, app.hub.watchers(group_id))
     return Online(len(here), here)
-
-
-def offset_of(query: Paging) -> int:
-    """The place in a list that is ordered by something that changes. Raises BadInput."""
-    if not query.cursor:
-        return 0
-    if not query.cursor.isascii() or not query.cursor.isdigit() or len(query.cursor) > 9:
-        raise BadInput("cursor", "is not one that this list gave")
-    return int(query.cursor)
 
 
 def _members(conn: sqlite3.Connection, user_id: int, which: int | str, after: str, limit: int) -> list[Member]:

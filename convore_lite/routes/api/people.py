@@ -14,7 +14,7 @@ from ...words.asker import Asker
 from ...words.errors import Forbidden
 from ...words.models import Me, Scope, Token, User
 from ..sessions import address_of, clear_cookie, set_cookie
-from .door import Page, Paging, encoded, operation, page
+from .door import Page, Paging, encoded, operation, page, part
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,10 +87,10 @@ async def change_my_password(app: App, asker: Asker, body: NewPassword) -> None:
     await people.change_password(app, asker, current=body.current, new=body.new)
 
 
-@operation("GET", "/me/tokens", {200: Page[Token]})
-async def list_my_tokens(app: App, asker: Asker) -> Page[Token]:
+@operation("GET", "/me/tokens", {200: Page[Token]}, query=Paging)
+async def list_my_tokens(app: App, asker: Asker, query: Paging) -> Page[Token]:
     """One's API tokens, without their secrets."""
-    return Page(await app.store.read(keys.tokens_of, asker.id), None)
+    return part(await app.store.read(keys.tokens_of, asker.id), query)
 
 
 @operation("POST", "/me/tokens", {201: Token}, body=NewToken)
@@ -105,11 +105,10 @@ async def revoke_my_token(app: App, asker: Asker, token_id: int) -> None:
     await people.revoke_token(app, asker, token_id)
 
 
-@operation("GET", "/me/ignored", {200: Page[User]})
-async def list_ignored(app: App, asker: Asker) -> Page[User]:
-    """The people one does not want to hear of."""
-    ids = await app.store.read(people_store.ignored_by, asker.id)
-    return Page([await app.store.read(people_store.find, user_id) for user_id in ids], None)
+@operation("GET", "/me/ignored", {200: Page[User]}, query=Paging)
+async def list_ignored(app: App, asker: Asker, query: Paging) -> Page[User]:
+    """The people one does not want to hear of, by username."""
+    return part(await app.store.read(people_store.users_ignored_by, asker.id), query)
 
 
 @operation("PUT", "/me/ignored/<who>", {204: None})

@@ -11,8 +11,7 @@ from ...store import groups as group_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
 from ...words.models import Topic
-from .door import Page, Paging, operation, page
-from .groups import offset_of
+from .door import Page, Paging, offset_of, operation, page
 
 
 class NewTopic(Struct, frozen=True, forbid_unknown_fields=True):
