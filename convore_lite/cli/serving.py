@@ -75,8 +75,8 @@ async def _serve(settings: Settings, as_json: bool) -> None:
             running = await serving.start(lambda task_status: run_server(settings, stop=stop, task_status=task_status))
             addresses = running.listening.addresses
             with left_in(settings, addresses) as address:
-                _greet(running, address, as_json=as_json)
                 log.info("started", version=__version__, data=str(settings.data), addresses=list(addresses))
+                _greet(running, address, as_json=as_json)
                 await stop.wait()
         log.info("stopped")
         heeding.cancel_scope.cancel()

@@ -65,7 +65,9 @@ def test_the_server_starts_as_the_unit_starts_it(tmp_path: Path, manager: socket
         hand_over = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2], sys.argv[2:])"
         start = [sys.executable, "-c", hand_over, str(door.fileno()), *command(tmp_path)]
         environ = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "CONVORE_DATA": "/nowhere"}
-        server = subprocess.Popen(start, env=environ, pass_fds=[door.fileno()], stdout=subprocess.PIPE)
+        server = subprocess.Popen(
+            start, env=environ, pass_fds=[door.fileno()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         try:
             assert manager.recv(100) == b"READY=1"
             assert httpx2.get(f"{address}/readyz", timeout=PATIENCE).status_code == 200
@@ -75,7 +77,10 @@ def test_the_server_starts_as_the_unit_starts_it(tmp_path: Path, manager: socket
             output, _ = server.communicate(timeout=PATIENCE)
     assert manager.recv(100) == b"STOPPING=1"
     assert server.returncode == 0, output
-    assert b"/welcome/" in output
+    assert "/welcome/" in output
+    # Whoever looks at a terminal sees where it listens, below whatever else was said at the start.
+    started = [line for line in output.splitlines() if "stopped" not in line]
+    assert started[-1] == f"Listening on {address}/"
 
 
 def test_the_service_gets_its_socket() -> None:
