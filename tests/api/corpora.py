@@ -32,5 +32,7 @@ def json_cases() -> list[tuple[str, bytes]]:
 
 
 def naughty_strings() -> list[str]:
+    """The Big List of Naughty Strings, but for one that is cut off within a character."""
     encoded = json.loads(find("naughty/blns.base64.json").read_text("utf-8"))
-    return [base64.b64decode(text).decode("utf-8") for text in encoded]
+    decoded = [base64.b64decode(text).decode("utf-8", "replace") for text in encoded]
+    return [text for text in decoded if not text.endswith("\ufffd")]
