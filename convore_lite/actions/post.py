@@ -15,8 +15,9 @@ from ..words.models import MAX_TEXT_BYTES, Message
 from . import App
 from .reading import move_pointer
 
-# Longer texts than this are parsed in a thread: up to here it takes a few milliseconds, less than others notice.
+# Longer texts than this, and those with code to colour, are parsed in a thread: up to here it takes a millisecond.
 LONG_TEXT = 2000
+FENCE = "```"
 # Parsing holds Python's lock: more than one at a time would only slow everybody else down.
 PARSERS = trio.CapacityLimiter(1)
 MAX_CLIENT_ID = 100
@@ -41,7 +42,7 @@ async def draft_of(app: App, text: str) -> markup.Draft:
     names = markup.mentioned_names(text)
     known = await app.store.read(people.ids_of, names) if names else {}
     origin = app.settings.base_url
-    if len(text) < LONG_TEXT:
+    if len(text) < LONG_TEXT and FENCE not in text:
         return markup.parse(text, known, origin=origin)
     return await trio.to_thread.run_sync(lambda: markup.parse(text, known, origin=origin), limiter=PARSERS)
 
