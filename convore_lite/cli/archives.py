@@ -102,7 +102,10 @@ def open_input(name: str) -> AbstractContextManager[BinaryIO]:
 
 def size_of(file: BinaryIO) -> int | None:
     """How many bytes will come; None where nobody knows, as from a pipe."""
-    found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(file.fileno())
+    except OSError:
+        return None
     return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 

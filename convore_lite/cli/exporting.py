@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw, Struct
 
-from ..words.archive import VERSION, Header, encode
+from ..words.archive import HEADER
 from .console import Console
 from .files import written_whole
 from .output import counted, print_json, progress, say
@@ -24,7 +24,7 @@ async def export_to(console: Console, query: dict[str, str], output: str, *, as_
     page = await _page(console, query)
     messages, lines = page.messages or 0, 0
     with written_whole(output) as file, progress("Exporting", messages) as step:
-        file.write(encode(Header(VERSION)))
+        file.write(HEADER)
         while True:
             file.writelines(bytes(line) + b"\n" for line in page.items)
             lines += len(page.items)

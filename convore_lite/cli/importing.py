@@ -21,8 +21,8 @@ from ..words.archive import (
     MemberLine,
     MessageLine,
     TopicLine,
+    check_header,
     decode,
-    decode_header,
     encode,
     kind_of,
 )
@@ -149,7 +149,7 @@ def decode_line(raw: bytes) -> AnyLine:
 
 def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The lines after the header, with their numbers; of one that is far too long only the beginning. Raises BadInput at once."""
-    decode_header(file.readline(MAX_LINE_BYTES))
+    check_header(file.readline(MAX_LINE_BYTES))
     return _lines_after_header(file)
 
 

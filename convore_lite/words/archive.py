@@ -20,9 +20,10 @@ VERSION = 1
 MAX_LINE_BYTES = 256 * 1024
 
 
-class Header(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="convore-lite"):
+class Header(Struct, frozen=True, forbid_unknown_fields=True):
     """The first line."""
 
+    kind: Literal["convore-lite"]
     version: int
 
 
@@ -95,6 +96,7 @@ KINDS = ("user", "group", "topic", "message", "member")
 _HEADER: msgspec.json.Decoder[Header] = msgspec.json.Decoder(Header)
 _LINE: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
 _ENCODER = msgspec.json.Encoder()
+HEADER = _ENCODER.encode(Header("convore-lite", VERSION)) + b"\n"
 
 
 def kind_of(line: AnyLine) -> str:
@@ -102,21 +104,20 @@ def kind_of(line: AnyLine) -> str:
     return str(line.__struct_config__.tag)
 
 
-def encode(line: Header | AnyLine) -> bytes:
+def encode(line: AnyLine) -> bytes:
     """The line as it stands in a file, with its newline."""
     return _ENCODER.encode(line) + b"\n"
 
 
-def decode_header(raw: bytes) -> Header:
-    """Raises BadInput where a file does not begin as ours do."""
+def check_header(raw: bytes) -> None:
+    """Raises BadInput for a file that does not begin as ours do."""
     try:
-        header = _HEADER.decode(raw)
+        version = _HEADER.decode(raw).version
     except (ValueError, RecursionError):
-        expected = encode(Header(VERSION)).decode().strip()
+        expected = HEADER.decode().rstrip()
         raise BadInput("", f"This is no export of convore-lite: the first line has to be {expected}") from None
-    if header.version != VERSION:
-        raise BadInput("version", f"this convore-lite reads version {VERSION}, the file has {header.version}")
-    return header
+    if version != VERSION:
+        raise BadInput("version", f"this convore-lite reads version {VERSION}, the file has {version}")
 
 
 def decode(raw: bytes) -> AnyLine:

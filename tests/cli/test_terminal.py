@@ -106,7 +106,7 @@ def test_help_fits(chat_folder: Path) -> None:
 def test_a_long_import_shows_how_far_it_is(chat_folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "chat.jsonl"
     user = archive.UserLine("ann", "Ann", "person", "2026-01-01T00:00:00.000Z")
-    file.write_bytes(archive.encode(archive.Header(1)) + archive.encode(user))
+    file.write_bytes(archive.HEADER + archive.encode(user))
     status, screen = at_terminal("import", "convore-lite", file, "--data", chat_folder)
     assert status == 0
     assert "Importing" in screen
