@@ -158,13 +158,7 @@ def test_killed_in_the_middle_and_done_again(chat_folder: Path, tmp_path: Path) 
         process.stdin.writelines(content[:1500])
         process.stdin.flush()
         process.send_signal(signal.SIGKILL)
-        with pytest.raises(BrokenPipeError):
-            process.stdin.writelines(content[1500:])
-            process.stdin.flush()
-            raise AssertionError("it was not killed")
         process.wait(PATIENCE)
-        with pytest.raises(BrokenPipeError):
-            process.stdin.close()
     half = command("export", "--data", chat_folder).stdout.splitlines()
     assert 100 < len(half) < 1500
     whole = tmp_path / "whole.jsonl"
