@@ -23,9 +23,9 @@ from hypercorn.typing import ASGIFramework
 
 from .calm import CalmLog
 from .connection import Connection, Stream, current_stream
+from .heads import HEAD_LIMIT
 from .listeners import open_listeners
 from .notify import sd_notify
-from .protocols import HEAD_LIMIT
 
 __all__ = ["Listening", "current_stream", "sd_notify", "serve"]
 

@@ -3,7 +3,7 @@
 Rule: whatever a peer sends, or stops sending or reading, ends this connection at most, with its tasks and descriptor.
 
 Takes the place of `hypercorn.trio.tcp_server.TCPServer`, in which any surprise ends the whole server, a reader that
-waits behind a dead writer stays for ever, and a peer that stops reading cannot be cut off.
+waits for a writer whose peer has left waits for ever, and a peer that stops reading cannot be cut off.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from hypercorn.typing import AppWrapper, ConnectionState
 from hypercorn.utils import parse_socket_addr
 
 from .calm import CalmLog
-from .protocols import LINGER_BYTES, Http1, Http2
-from .requests import Requests
+from .http1 import Http1
+from .http2 import LINGER_BYTES, Http2
+from .requests import CLOSE_GRACE, Requests
 
 # A request head comes in one packet or a few; a slow phone needs a second or two. The TLS handshake counts too.
 HEAD_TIMEOUT = 10.0
@@ -30,8 +31,6 @@ KEEP_ALIVE = 75.0
 # How long a peer may leave one chunk unread. 64 KiB in 30 s is 2 KiB/s, slower than any link that can load a page.
 WRITE_TIMEOUT = 30.0
 WRITE_CHUNK = 64 * 1024
-# The app's tasks of a connection that has ended get this long to notice it by themselves.
-CLOSE_GRACE = 1.0
 # How long we read on, at most LINGER_BYTES, after answering an unfinished upload. Closing a socket with unread bytes
 # resets it, and the reset can overtake the answer. nginx waits 5 s as well (lingering_timeout).
 LINGER_TIME = 5.0
@@ -47,7 +46,7 @@ current_stream: ContextVar[trio.SocketStream | None] = ContextVar("current_strea
 
 
 class Connection:
-    """One peer, from the accepted stream to the closed one: `await connection.run()` never raises for its faults."""
+    """One peer, from the accepted stream to the closed one. `gone` is set when nothing is left of it."""
 
     def __init__(
         self,
@@ -73,7 +72,6 @@ class Connection:
         self._patience = trio.CancelScope(deadline=trio.current_time() + HEAD_TIMEOUT)
         self._busy = False
         self._finished = False
-        self._linger_bytes = LINGER_BYTES
 
     def leave_when_idle(self) -> None:
         """Close now if no request is open; otherwise the protocol will, after its answer."""
@@ -86,12 +84,12 @@ class Connection:
         self._life.cancel()
 
     async def run(self) -> None:
+        """Serve the peer until it leaves, tries our patience, or is cut off. Never raises for what a peer does."""
         try:
             with self._life:
                 async with trio.open_nursery() as nursery:
                     with self._patience, suppress(*PEER_LEFT):
-                        await self._greet(nursery)
-                        await self._listen()
+                        await self._listen(await self._greet(nursery))
                     await self._part()
         except* Exception as group:
             error = first_of(group)
@@ -100,7 +98,7 @@ class Connection:
             await trio.aclose_forcefully(self._stream)
             self.gone.set()
 
-    async def _greet(self, nursery: trio.Nursery) -> None:
+    async def _greet(self, nursery: trio.Nursery) -> Http1 | Http2:
         speaks: type[Http1 | Http2] = Http1
         if isinstance(self._stream, trio.SSLStream):
             await self._stream.do_handshake()
@@ -120,21 +118,23 @@ class Connection:
             self._on_event,
         )
         await self._protocol.initiate()
+        return self._protocol
 
-    async def _listen(self) -> None:
-        assert self._protocol is not None
-        data = b"-"
-        while data:
+    async def _listen(self, protocol: Http1 | Http2) -> None:
+        while not self._finished:
             data = bytes(await self._stream.receive_some(READ_CHUNK))
-            if self._finished:
-                self._linger_bytes -= len(data)
-                if self._linger_bytes < 0:
-                    return
-                continue
-            if data and not self._busy and isinstance(self._protocol, Http1):
+            if not self._busy and isinstance(protocol, Http1):
                 # The first bytes of a head: it gets the time of a head, not what is left of the idle time.
                 self._patience.deadline = min(self._patience.deadline, trio.current_time() + HEAD_TIMEOUT)
-            await self._protocol.handle(RawData(data))
+            await protocol.handle(RawData(data))
+            if not data:
+                return
+        await self._linger()
+
+    async def _linger(self) -> None:
+        left = LINGER_BYTES
+        while left > 0 and (data := await self._stream.receive_some(READ_CHUNK)):
+            left -= len(data)
 
     async def _part(self) -> None:
         """Nobody reads from the peer any more: tell the app, and give its tasks a moment."""
@@ -150,7 +150,7 @@ class Connection:
             await self._write(event.data)
         elif isinstance(event, Closed):
             await self._finish()
-        elif isinstance(event, Updated) and not self._finished:
+        elif isinstance(event, Updated):
             self._busy = not event.idle
             self._patience.deadline = trio.current_time() + KEEP_ALIVE if event.idle else inf
             if event.idle and self._context.terminated.is_set():
@@ -171,8 +171,7 @@ class Connection:
                     self._patience.cancel()
 
     async def _finish(self) -> None:
-        assert self._protocol is not None
-        if self._finished:
+        if self._finished or self._protocol is None:
             return
         self._finished = True
         self._busy = False

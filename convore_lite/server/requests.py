@@ -1,4 +1,4 @@
-"""The requests of one connection: for each a task that runs the app, and an inbox of messages for it."""
+"""The requests of one connection: for each a task in which the app answers, and the messages to and from it."""
 
 from __future__ import annotations
 
@@ -13,36 +13,67 @@ from hypercorn.typing import AppWrapper, ASGIReceiveEvent, ASGISendEvent, Scope
 
 log = logging.getLogger("convore_lite.server")
 
+# The app gets this long to notice by itself that its peer has left.
+CLOSE_GRACE = 1.0
+
 Send = Callable[[ASGISendEvent | None], Awaitable[None]]
 
 
-class Inbox:
-    """What the peer sent for one request, in order, a few messages ahead of the app.
+class Request:
+    """One request as the app sees it, between its `receive` and its `send`.
 
-    Rule: `put` waits only while an app is there that may still ask. Hypercorn puts `http.disconnect` from inside the
-    app's own last `send`; a queue that is full at that moment would hold the task, and its socket, for ever.
+    Rule: `http.disconnect` never waits, and sets free whoever waits to put something before it. Hypercorn puts it from
+    inside the app's own last `send`; a full queue would then hold that task, the reader and the socket for ever.
     """
 
-    def __init__(self, size: int) -> None:
-        self._send, self._receive = trio.open_memory_channel[ASGIReceiveEvent](size)
+    def __init__(self, scope: Scope, send: Send, *, queue: int) -> None:
+        self._scope = scope
+        self._pass_on = send
+        self._sender, self._receiver = trio.open_memory_channel[ASGIReceiveEvent](queue)
+        self._life = trio.CancelScope()
+        self._answered = False
+        self._gone = False
 
     async def put(self, message: ASGIReceiveEvent) -> None:
+        """What the peer sent; waits while the app is some messages behind."""
         if message["type"] == "http.disconnect":
-            self._send.close()
+            self._sender.close()
+            self._gone = True
+            if not self._answered:
+                self._life.deadline = trio.current_time() + CLOSE_GRACE
             return
-        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-            await self._send.send(message)
+        with suppress(trio.ClosedResourceError):
+            await self._sender.send(message)
 
     async def receive(self) -> ASGIReceiveEvent:
         """The ASGI `receive`: after the last message, `http.disconnect` as often as it is asked for."""
         try:
-            return await self._receive.receive()
+            return await self._receiver.receive()
         except trio.EndOfChannel:
             return {"type": "http.disconnect"}
 
-    def close(self) -> None:
-        """The app has ended: whatever else arrives for it is dropped."""
-        self._receive.close()
+    async def send(self, message: ASGISendEvent) -> None:
+        """The ASGI `send`. What is sent to a peer that has left is dropped."""
+        # Writes are shielded, and need not wait: this is where an app that does nothing but send notices its own end,
+        # and lets others run.
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if self._gone:
+            await trio.lowlevel.checkpoint()
+            return
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._answered = True
+        await self._pass_on(message)
+
+    async def answer(self, app: AppWrapper) -> None:
+        with self._life:
+            try:
+                await app(self._scope, self.receive, self.send, trio.to_thread.run_sync, trio.from_thread.run)
+            except* Exception:
+                log.exception(
+                    "The app failed while answering %s %r", self._scope.get("method"), self._scope.get("path")
+                )
+        # Hypercorn's sign that the app is done: it answers 500 if nothing was sent and ends what was left open.
+        await self._pass_on(None)
 
 
 class Requests(TaskGroup):
@@ -56,17 +87,6 @@ class Requests(TaskGroup):
     async def spawn_app(
         self, app: AppWrapper, config: Config, scope: Scope, send: Send
     ) -> Callable[[ASGIReceiveEvent], Awaitable[None]]:
-        inbox = Inbox(config.max_app_queue_size)
-        self._nursery.start_soon(_answer, app, scope, inbox, send)
-        return inbox.put
-
-
-async def _answer(app: AppWrapper, scope: Scope, inbox: Inbox, send: Send) -> None:
-    try:
-        await app(scope, inbox.receive, send, trio.to_thread.run_sync, trio.from_thread.run)
-    except* Exception:
-        log.exception("The app failed while answering %s %r", scope.get("method"), scope.get("path"))
-    finally:
-        inbox.close()
-    # Hypercorn's sign that the app is done: it answers 500 if nothing was sent and ends what was left open.
-    await send(None)
+        request = Request(scope, send, queue=config.max_app_queue_size)
+        self._nursery.start_soon(request.answer, app)
+        return request.put

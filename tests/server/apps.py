@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import trio
+import trio.testing
 
 PIECE = bytes(64 * 1024)
 LARGE_PIECES = 40
@@ -70,9 +71,25 @@ async def huge(scope, receive, send):
     await large(scope, receive, send, HUGE_PIECES)
 
 
+async def endless(scope, receive, send):
+    """Sends and sends, and never looks whether anybody is there."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while True:
+        await send({"type": "http.response.body", "body": b"more", "more_body": True})
+
+
+async def sleeps(scope, receive, send):
+    """Does not answer, and does not notice that its peer leaves."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"wait", "more_body": True})
+    await trio.sleep_forever()
+
+
 async def breaks_off(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"half of", "more_body": True})
+    # Over HTTP/2 another task sends what was said so far.
+    await trio.testing.wait_all_tasks_blocked()
     raise RuntimeError("in the middle of an answer")
 
 
@@ -87,6 +104,8 @@ PATHS = {
     "/beats": beats,
     "/large": large,
     "/huge": huge,
+    "/endless": endless,
+    "/sleeps": sleeps,
     "/breaks-off": breaks_off,
     "/fails": fails,
 }

@@ -10,7 +10,7 @@ import pytest
 import trio
 import trustme
 
-from convore_lite.server import Listening, connection, serve
+from convore_lite.server import Listening, connection, requests, serve
 
 from . import apps
 from .peers import SOON, ask
@@ -111,4 +111,5 @@ def http2_client(authority):
 def hasty(monkeypatch):
     """The moments that the server grants to peers and apps, made short."""
     monkeypatch.setattr(connection, "CLOSE_GRACE", 0.05)
+    monkeypatch.setattr(requests, "CLOSE_GRACE", 0.05)
     monkeypatch.setattr(connection, "LINGER_TIME", 0.2)

@@ -1,6 +1,6 @@
 """What broken, curious and hostile peers send. Every row is one connection, and must not cost more than that.
 
-The shapes come from Hypercorn's issues (225, 203, 329), RFC 9112 and 9113, and the literature on request smuggling.
+The shapes come from what people reported about Hypercorn, from RFC 9112 and 9113, and from the literature on smuggling.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ TARGETS = [
     Row("absolute form, other host", get(b"HTTP://other:99/host"), 200),
     Row("absolute form, no path", get(b"http://x"), 200),
     Row("absolute form, only a query", get(b"http://x?a=b"), 200),
+    Row("absolute form with a password", get(b"http://me:secret@x/"), 400),
     Row("absolute form, no host", get(b"http:///"), 400),
     Row("absolute form of ftp", get(b"ftp://x/"), 400),
     Row("CONNECT", b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n\x16\x03", 400),
@@ -229,6 +230,10 @@ LEAVING = [
     Row("large answer, gone", get(b"/huge"), 200, CLOSE),
     Row("large answer, reset", get(b"/huge"), 200, RESET),
     Row("large answer, pipelined", get(b"/huge") * 3, 200, RESET),
+    Row("endless answer, gone", get(b"/endless"), 200, CLOSE),
+    Row("endless answer, reset", get(b"/endless"), 200, RESET),
+    Row("endless answer, half-closed", get(b"/endless"), 200, HALF),
+    Row("app sleeps, gone", get(b"/sleeps"), 200, CLOSE),
     Row("app breaks off", get(b"/breaks-off"), 200),
     Row("app fails", get(b"/fails"), 500),
     Row("app fails, gone", get(b"/fails"), None, RESET),
@@ -272,6 +277,11 @@ def raw(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
 
 
+def repeating_head(times: int) -> bytes:
+    """A header of 4 KiB, and then as many references of one byte to it."""
+    return raw(1, 0x5, 1, Encoder().encode(head((b"a", b"b" * 4000))) + b"\xbe" * times)
+
+
 def data(stream: int, body: bytes, *, end: bool = False) -> bytes:
     return DataFrame(stream, body, flags=["END_STREAM"] if end else []).serialize()
 
@@ -313,7 +323,9 @@ HTTP2 = [
     Frames("length in letters", headers(head((b"content-length", b"five"))), serious=True),
     Frames("header value not ASCII", headers(head((b"cookie", b"\xff=\xfe")))),
     Frames("large head", headers(head(*[(b"a%d" % n, b"b" * 400) for n in range(30)]))),
-    Frames("header bomb", raw(1, 0x5, 1, Encoder().encode([(b"a", b"b" * 4000)]) + b"\xbe" * 12_000), serious=True),
+    Frames("head of 20 KiB", repeating_head(4)),
+    Frames("head of 40 KiB", repeating_head(9), serious=True),
+    Frames("header bomb", repeating_head(12_000), serious=True),
     Frames("header block of junk", raw(1, 0x5, 1, b"\xff" * 50), serious=True),
     Frames("HEADERS on stream 0", raw(1, 0x5, 0, b"\x82\x84"), serious=True),
     Frames("HEADERS on an even stream", headers(head(), stream=2), serious=True),
@@ -349,6 +361,8 @@ HTTP2 = [
     Frames("150 live streams", b"".join(headers(head(path=b"/events"), n) for n in ODD[:150]), serious=True),
     Frames("opened and reset, 900 times", b"".join(headers(head(path=b"/events"), n) + reset(n) for n in ODD[:900])),
     Frames("reset while writing", headers(head(path=b"/huge")) + reset(1)),
+    Frames("endless answer", headers(head(path=b"/endless"))),
+    Frames("endless answer, reset", headers(head(path=b"/endless")) + reset(1)),
     Frames("app breaks off", headers(head(path=b"/breaks-off"))),
     Frames("app fails", headers(head(path=b"/fails"))),
     Frames("HTTP/1 in the middle", get(), serious=True),

@@ -7,9 +7,9 @@ import socket
 import struct
 
 import trio
-from hyperframe.frame import GoAwayFrame, PingFrame, SettingsFrame
+from hyperframe.frame import Frame, GoAwayFrame, PingFrame, SettingsFrame
 
-from .hostile import HALF, PREFACE, RESET, Frames, Row, frames_in
+from .hostile import HALF, PREFACE, RESET, Row, frames_in
 
 # Generous: only "does not hang" is meant.
 SOON = 10
@@ -58,22 +58,31 @@ async def play(row: Row, stream: trio.SocketStream) -> int | None:
         await stream.aclose()
 
 
-async def is_hung_up_on(
-    stream: trio.SSLStream[trio.SocketStream], frames: Frames, *, greeting: bytes = GREETING
-) -> bool:
-    """Be an HTTP/2 peer; returns whether the server ends the connection rather than answer our last ping."""
-    await stream.send_all(greeting + frames.sends)
-    await stream.send_all(PingFrame(0, LAST_WORD).serialize())
-    buffer = bytearray()
-    with trio.fail_after(SOON):
-        while more := await stream.receive_some():
-            buffer += more
-            for frame in frames_in(buffer):
-                if isinstance(frame, GoAwayFrame):
-                    return True
-                if isinstance(frame, PingFrame) and frame.opaque_data == LAST_WORD:
-                    return False
-    return True
+class Arriving:
+    """The HTTP/2 frames that arrive on a stream."""
+
+    def __init__(self, stream: trio.SSLStream[trio.SocketStream]) -> None:
+        self._stream = stream
+        self._bytes = bytearray()
+        self._frames: list[Frame] = []
+
+    async def next(self, *kinds: type[Frame]) -> Frame | None:
+        """The next frame of one of these *kinds*; None if the server hangs up before."""
+        with trio.fail_after(SOON):
+            while True:
+                while self._frames:
+                    if isinstance(frame := self._frames.pop(0), kinds):
+                        return frame
+                if not (more := await self._stream.receive_some()):
+                    return None
+                self._bytes += more
+                self._frames += frames_in(self._bytes)
+
+
+async def is_hung_up_on(stream: trio.SSLStream[trio.SocketStream], sends: bytes) -> bool:
+    """Send frames; returns whether the server ends the connection rather than answer a last ping."""
+    await stream.send_all(sends + PingFrame(0, LAST_WORD).serialize())
+    return not isinstance(await Arriving(stream).next(GoAwayFrame, PingFrame), PingFrame)
 
 
 def in_use() -> tuple[int, int]:

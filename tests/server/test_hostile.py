@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from .hostile import CLEARTEXT, CLOSE, HTTP2, RESET, TLS_JUNK
-from .peers import SOON, in_use, is_back_at, is_hung_up_on, play, reset
+from .peers import GREETING, SOON, in_use, is_back_at, is_hung_up_on, play, reset
 
 
 @pytest.mark.parametrize("row", CLEARTEXT, ids=lambda row: row.name)
@@ -43,7 +43,7 @@ async def test_http2_peers(frames, leaves, start, certificate, tls_client):
     before = in_use()
     stream = await tls_client(server, "h2")
     try:
-        assert await is_hung_up_on(stream, frames) == frames.serious
+        assert await is_hung_up_on(stream, GREETING + frames.sends) == frames.serious
     finally:
         if leaves == RESET:
             reset(stream.transport_stream)

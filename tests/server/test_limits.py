@@ -7,16 +7,18 @@ import tracemalloc
 
 import httpx2
 import pytest
+import quart
 import trio
-from quart import request
+from h2.errors import ErrorCodes
+from hyperframe.frame import DataFrame, RstStreamFrame
 from quart_trio import QuartTrio
 
 from convore_lite.routes.limits import BodyLimit
-from convore_lite.server import connection
+from convore_lite.server import connection, http2
 
 from . import apps
-from .hostile import post
-from .peers import SOON, ask, in_use, is_back_at, read_until
+from .hostile import data, head, headers, post
+from .peers import GREETING, SOON, Arriving, ask, in_use, is_back_at, is_hung_up_on, read_until
 
 LIMIT = 100_000
 MANY = 50_000_000
@@ -111,18 +113,19 @@ async def test_a_client_that_looks_only_after_sending_everything_sees_the_answer
 async def test_a_slow_uploader_gets_its_answer_early_and_is_not_waited_for(start, hasty):
     server = await start(BodyLimit(apps.app, LIMIT))
     before = in_use()
-    for head, body in (
+    for request, body in (
         (post(b"/read", b"Content-Length: 1000000"), b"slow"),
         (post(b"/read", b"Transfer-Encoding: chunked"), b"f4240\r\n" + bytes(LIMIT + 1)),
     ):
         async with await server.connect() as stream:
             # It stays, and sends no more, until the server has had enough.
-            assert (await ask(stream, head + body)).startswith(b"HTTP/1.1 413")
+            assert (await ask(stream, request + body)).startswith(b"HTTP/1.1 413")
         assert await is_back_at(before)
 
 
 async def test_an_uploader_that_never_stops_is_not_read_for_ever(start, monkeypatch):
     monkeypatch.setattr(connection, "LINGER_BYTES", 1_000_000)
+    monkeypatch.setattr(connection, "LINGER_TIME", 3600.0)
     server = await start(BodyLimit(apps.app, LIMIT))
     before = in_use()
     async with await server.connect() as stream:
@@ -177,13 +180,27 @@ async def test_http2_uploads_are_counted_too(start, certificate, http2_client):
     assert await is_back_at(before)
 
 
+async def test_an_http2_uploader_that_never_stops_is_told_to(start, certificate, tls_client, monkeypatch):
+    monkeypatch.setattr(http2, "LINGER_BYTES", 10_000)
+    server = await start(BodyLimit(apps.app, LIMIT), tls=certificate)
+    stream = await tls_client(server, "h2")
+    async with stream:
+        arriving = Arriving(stream)
+        await stream.send_all(GREETING + headers(head(), end=False))
+        assert (await arriving.next(DataFrame)).data == b"hello"
+        # Some of it is still taken: there are clients that fail when they are told to stop.
+        assert not await is_hung_up_on(stream, data(1, bytes(9_000)))
+        await stream.send_all(data(1, bytes(9_000)))
+        assert (await arriving.next(RstStreamFrame)).error_code == ErrorCodes.NO_ERROR
+
+
 async def test_quart_behind_the_limit(start, hasty):
     app = QuartTrio(__name__)
     received = []
 
     @app.post("/")
     async def read():
-        received.append(len(await request.get_data()))
+        received.append(len(await quart.request.get_data()))
         return "read"
 
     server = await start(BodyLimit(app, LIMIT))

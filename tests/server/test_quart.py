@@ -8,6 +8,8 @@ import trio
 from quart import make_response, request
 from quart_trio import QuartTrio
 
+import convore_lite.server
+
 from .hostile import get, post
 from .peers import SOON, in_use, is_back_at, read_until
 
@@ -92,7 +94,8 @@ async def test_a_live_stream_ends_when_its_reader_leaves(start, app, left):
     assert await is_back_at(before)
 
 
-async def test_a_live_stream_does_not_hold_up_the_stop(start, app, left):
+async def test_a_live_stream_does_not_hold_up_the_stop(start, app, left, monkeypatch):
+    monkeypatch.setattr(convore_lite.server, "STOP_GRACE", 0.1)
     server = await start(app)
     async with await server.connect() as stream:
         await stream.send_all(get(b"/events"))

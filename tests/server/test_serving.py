@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import partial
 
+import h11
 import httpx2
+import priority
 import pytest
 import trio
-from hyperframe.frame import WindowUpdateFrame
+import trio.testing
+from hyperframe.frame import DataFrame, PingFrame, RstStreamFrame, SettingsFrame, WindowUpdateFrame
 
 from convore_lite.server import connection, current_stream
+from convore_lite.server.heads import HEAD_LIMIT
 
 from . import apps
-from .hostile import Frames, get, head, headers, post, settings
-from .peers import SOON, ask, in_use, is_back_at, is_hung_up_on, read_until
+from .hostile import get, head, headers, post, reset, settings
+from .peers import GREETING, SOON, Arriving, ask, in_use, is_back_at, is_hung_up_on, read_until
 
 
 async def test_one_connection_serves_many_requests(start):
@@ -102,6 +107,18 @@ async def test_http2_over_tls(start, certificate, http2_client):
     assert await is_back_at(before)
 
 
+async def test_http2_offers_what_we_have(start, certificate, tls_client):
+    server = await start(tls=certificate)
+    stream = await tls_client(server, "h2")
+    async with stream:
+        await stream.send_all(GREETING)
+        offered = (await Arriving(stream).next(SettingsFrame)).settings
+    assert offered[SettingsFrame.MAX_HEADER_LIST_SIZE] == HEAD_LIMIT
+    assert offered[SettingsFrame.MAX_CONCURRENT_STREAMS] == 100
+    # That would be WebSockets (RFC 8441).
+    assert not offered.get(SettingsFrame.ENABLE_CONNECT_PROTOCOL)
+
+
 async def test_http1_over_tls(start, certificate, tls_client):
     server = await start(tls=certificate)
     for offers in ((), ("http/1.1",)):
@@ -133,6 +150,31 @@ async def test_a_live_stream_outlasts_every_idle_time(start, monkeypatch):
         assert b"second" in await read_until(live, b"second")
 
 
+async def test_an_idle_connection_is_closed_in_time(start, certificate, tls_client, monkeypatch):
+    monkeypatch.setattr(connection, "KEEP_ALIVE", 0.2)
+    plain, secret = await start(), await start(tls=certificate)
+    async with await plain.connect() as stream:
+        assert (await ask(stream, get())).endswith(b"hello")
+    stream = await tls_client(secret, "h2")
+    async with stream:
+        answer = await ask(stream, GREETING + headers(head()))
+    assert b"hello" in answer
+
+
+async def test_the_end_of_an_answer_does_not_wait_for_the_app(start, monkeypatch):
+    monkeypatch.setattr(connection, "CLOSE_GRACE", 3600.0)
+    may_end = trio.Event()
+
+    async def app(scope, receive, send):
+        await apps.answer(send, b"all there is")
+        await may_end.wait()
+
+    server = await start(app)
+    async with await server.connect() as stream:
+        assert (await ask(stream, get(b"/", b"Connection: close"))).endswith(b"all there is")
+        may_end.set()
+
+
 async def test_a_head_in_drops_is_cut_off(start, monkeypatch):
     monkeypatch.setattr(connection, "HEAD_TIMEOUT", 0.2)
     server = await start()
@@ -155,6 +197,33 @@ async def test_a_peer_that_stops_reading_is_dropped(start, monkeypatch, hasty):
     assert await server.greets()
 
 
+async def test_a_chunk_is_sent_whole_even_if_its_sender_is_cancelled(start):
+    sender = trio.CancelScope()
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        with sender:
+            await send({"type": "http.response.body", "body": bytes(20_000_000), "more_body": True})
+        await send({"type": "http.response.body", "body": b"end", "more_body": False})
+
+    server = await start(app)
+    client = h11.Connection(h11.CLIENT)
+    size = 0
+    async with await server.connect() as stream:
+        await stream.send_all(client.send(h11.Request(method="GET", target="/", headers=[("Host", "x")])))
+        client.receive_data(await read_until(stream, b"\r\n\r\n"))
+        await trio.testing.wait_all_tasks_blocked()
+        sender.cancel()
+        with trio.fail_after(SOON):
+            while not isinstance(event := client.next_event(), h11.EndOfMessage):
+                if event is h11.NEED_DATA:
+                    client.receive_data(await stream.receive_some())
+                elif isinstance(event, h11.Data):
+                    size += len(event.data)
+    assert sender.cancel_called
+    assert size == 20_000_000 + len(b"end")
+
+
 @pytest.mark.parametrize("window", [0, 10])
 async def test_the_app_waits_for_a_peer_that_takes_little(start, certificate, tls_client, window):
     sent = 0
@@ -169,14 +238,11 @@ async def test_the_app_waits_for_a_peer_that_takes_little(start, certificate, tl
     server = await start(app, tls=certificate)
     stream = await tls_client(server, "h2")
     async with stream:
-        row = Frames(
-            "", settings(window=window) + headers(head()) + WindowUpdateFrame(1, window_increment=1).serialize()
-        )
-        assert not await is_hung_up_on(stream, row)
+        byte = WindowUpdateFrame(1, window_increment=1).serialize()
+        assert not await is_hung_up_on(stream, GREETING + settings(window=window) + headers(head()) + byte)
         # Each of these lets one more byte through, for which the app must not be asked for 64 KiB.
         for _ in range(50):
-            row = Frames("", WindowUpdateFrame(1, window_increment=1).serialize())
-            assert not await is_hung_up_on(stream, row, greeting=b"")
+            assert not await is_hung_up_on(stream, byte)
     assert 0 < sent < 5
 
 
@@ -221,6 +287,41 @@ async def test_an_answer_that_breaks_off_is_seen_to_be_incomplete(start, certifi
         assert (await http2.get(secret.url("/"))).text == "hello"
 
 
+@pytest.fixture
+def small_book(monkeypatch):
+    """Hypercorn's book of streams has room for a thousand. A smaller one is full sooner."""
+    monkeypatch.setattr(priority, "PriorityTree", partial(priority.PriorityTree, maximum_streams=10))
+
+
+@pytest.mark.usefixtures("small_book")
+async def test_answers_that_broke_off_are_forgotten(start, certificate, tls_client):
+    server = await start(tls=certificate)
+    stream = await tls_client(server, "h2")
+    async with stream:
+        await stream.send_all(GREETING)
+        arriving = Arriving(stream)
+        for number in range(1, 50, 2):
+            await stream.send_all(headers(head(path=b"/breaks-off"), number))
+            assert (await arriving.next(RstStreamFrame)).stream_id == number
+
+
+@pytest.mark.usefixtures("small_book")
+@pytest.mark.parametrize("path", [b"/events", b"/huge"])
+async def test_requests_that_were_taken_back_are_forgotten(start, certificate, tls_client, path):
+    server = await start(tls=certificate)
+    stream = await tls_client(server, "h2")
+    async with stream:
+        await stream.send_all(GREETING)
+        arriving = Arriving(stream)
+        for number in range(1, 50, 2):
+            await stream.send_all(headers(head(path=path), number))
+            while (await arriving.next(DataFrame)).stream_id != number:
+                pass
+            room = WindowUpdateFrame(0, window_increment=65535).serialize()
+            await stream.send_all(reset(number) + room + PingFrame(0, bytes(8)).serialize())
+            assert await arriving.next(PingFrame)
+
+
 async def test_the_app_learns_that_its_peer_left(start):
     left = trio.Event()
 
@@ -238,22 +339,26 @@ async def test_the_app_learns_that_its_peer_left(start):
         await left.wait()
 
 
-async def test_an_app_that_does_not_listen_is_ended_with_its_peer(start, hasty):
-    server = await start(sleep_through_everything)
-    before = in_use()
-    async with await server.connect() as stream:
-        await stream.send_all(get())
-    assert await is_back_at(before)
+@pytest.mark.parametrize("path", [b"/sleeps", b"/endless"])
+async def test_an_app_that_does_not_listen_is_ended_with_its_request(start, certificate, tls_client, hasty, path):
+    server = await start(tls=certificate)
+    stream = await tls_client(server, "h2")
+    async with stream:
+        assert not await is_hung_up_on(stream, GREETING)
+        before = in_use()
+        await stream.send_all(headers(head(path=path)))
+        assert await Arriving(stream).next(DataFrame)
+        assert in_use() > before
+        # The connection stays, only this request is taken back.
+        assert not await is_hung_up_on(stream, reset(1))
+        assert await is_back_at(before)
+        assert not await is_hung_up_on(stream, b"")
 
 
 async def drip(stream):
     while True:
         await stream.send_all(b"a")
         await trio.sleep(0.01)
-
-
-async def sleep_through_everything(scope, receive, send):
-    await trio.sleep_forever()
 
 
 async def pieces(size):

@@ -6,13 +6,15 @@ import socket
 
 import pytest
 import trio
+from h2.errors import ErrorCodes
+from hyperframe.frame import RstStreamFrame
 
 import convore_lite.server
 from convore_lite.server import connection
 
 from . import apps
-from .hostile import get
-from .peers import SOON, in_use, is_back_at, read_until
+from .hostile import get, head, headers
+from .peers import GREETING, SOON, Arriving, in_use, is_back_at, read_until
 
 PROMISE = 5.0
 
@@ -24,9 +26,10 @@ def patient(monkeypatch):
 
 
 class Slow:
-    """An app that answers when it is told to, after it was asked *times*."""
+    """An app that answers *words* when it is told to, after it was asked *times*."""
 
-    def __init__(self, times=1):
+    def __init__(self, words=b"in time", times=1):
+        self.words = words
         self.asked = trio.Event()
         self.may_answer = trio.Event()
         self.times = times
@@ -36,7 +39,7 @@ class Slow:
         if not self.times:
             self.asked.set()
         await self.may_answer.wait()
-        await apps.answer(send, b"in time")
+        await apps.answer(send, self.words)
 
 
 async def test_all_kinds_of_peers_that_do_not_leave(start, certificate, tls_client):
@@ -64,6 +67,17 @@ async def test_all_kinds_of_peers_that_do_not_leave(start, certificate, tls_clie
     assert await is_back_at(before)
 
 
+async def test_an_app_that_only_sends_is_ended_too(start, monkeypatch):
+    monkeypatch.setattr(convore_lite.server, "STOP_GRACE", 0.2)
+    server = await start()
+    async with await server.connect() as stream, trio.open_nursery() as nursery:
+        await stream.send_all(get(b"/endless"))
+        nursery.start_soon(read_until, stream, b"never")
+        server.stop.set()
+        with trio.fail_after(SOON):
+            await server.ended.wait()
+
+
 async def test_a_request_in_flight_is_finished(start, patient):
     app = Slow()
     server = await start(app)
@@ -82,7 +96,7 @@ async def test_a_request_in_flight_is_finished(start, patient):
 
 
 async def test_an_http2_request_in_flight_is_finished(start, certificate, http2_client, patient):
-    app = Slow(times=3)
+    app = Slow(bytes(500_000), times=3)
     server = await start(app, tls=certificate)
     answers = []
 
@@ -97,9 +111,25 @@ async def test_an_http2_request_in_flight_is_finished(start, certificate, http2_
             server.stop.set()
             await no_longer_accepts(server)
             app.may_answer.set()
-        assert [answer.text for answer in answers] == ["in time"] * 3
+        assert [answer.content for answer in answers] == [app.words] * 3
         with trio.fail_after(SOON):
             await server.ended.wait()
+
+
+async def test_a_new_http2_request_is_refused_so_that_it_can_be_repeated(start, certificate, tls_client):
+    app = Slow()
+    server = await start(app, tls=certificate)
+    stream = await tls_client(server, "h2")
+    async with stream:
+        await stream.send_all(GREETING + headers(head(), 1))
+        await app.asked.wait()
+        server.stop.set()
+        await no_longer_accepts(server)
+        await stream.send_all(headers(head(), 3))
+        refusal = await Arriving(stream).next(RstStreamFrame)
+        app.may_answer.set()
+    # RFC 9113, section 8.7: after this code a client knows that nothing was done.
+    assert (refusal.stream_id, refusal.error_code) == (3, ErrorCodes.REFUSED_STREAM)
 
 
 async def no_longer_accepts(server):

@@ -1,14 +1,12 @@
-"""Hypercorn's HTTP/1.1 and HTTP/2, without the corners in which one peer could hurt the others.
+"""Hypercorn's HTTP/2, without the corners in which one peer could hurt the others.
 
 Each override names the behaviour of Hypercorn 0.18 that it is there for; read them again when that version changes.
 """
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 
-import h11
 from h2.errors import ErrorCodes
 from h2.events import DataReceived, RequestReceived
 from h2.events import Event as H2Event
@@ -18,74 +16,12 @@ from hypercorn.events import Closed, Event, Updated
 from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.events import StreamClosed
 from hypercorn.protocol.h2 import BUFFER_LOW_WATER, H2Protocol, StreamBuffer
-from hypercorn.protocol.h11 import H11Protocol
 
-# Room for a proxy's headers and several cookies. Apache and nginx allow 8 KiB a line, browsers send under 16 KiB.
-HEAD_LIMIT = 32 * 1024
+from .heads import HEAD_LIMIT, is_plain
+
 # How much is read on after a request was answered before its body was there. Some clients look at the answer only
 # when they have sent everything, or fail if they are told to stop. An upload larger than this has to bear it.
 LINGER_BYTES = 64 * 1024 * 1024
-
-_METHOD = re.compile(rb"[A-Za-z][A-Za-z-]*")
-_TARGET = re.compile(rb"/[\x21-\x7e]*")
-_ABSOLUTE_TARGET = re.compile(rb"https?://(?P<authority>[^/?]+)(?P<target>.*)", re.IGNORECASE)
-
-
-class Refused(Exception):
-    """A request head that no app gets to see. Carries the HTTP status that answers it."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-class Http1(H11Protocol):
-    """HTTP/1.1 and 1.0, and nothing that can be upgraded to."""
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether the peer has said all that it announced, so that closing cannot run into its words."""
-        return self.connection.their_state not in {h11.SEND_BODY, h11.ERROR}
-
-    async def _check_protocol(self, event: h11.Request) -> None:
-        """Ignore `Upgrade: h2c` and the HTTP/2 preface, both always on in Hypercorn; see RFC 9110, section 7.8."""
-
-    async def _create_stream(self, request: h11.Request) -> None:
-        try:
-            plain = plain_request(request)
-        except Refused as refused:
-            await self._send_error_response(refused.status)
-            await self.send(Closed())
-        else:
-            await super()._create_stream(plain)
-
-
-def plain_request(request: h11.Request) -> h11.Request:
-    """The request as apps expect it: HTTP/1.x, a path that begins with a slash, a body framed in one way.
-
-    Raises `Refused` where RFC 9112 lets a server refuse.
-    """
-    headers = list(request.headers)
-    names = [name for name, _ in headers]
-    if not request.http_version.startswith(b"1."):
-        raise Refused(505)
-    # h11 weighs a head only while it is incomplete; one that came in a single packet has not been weighed yet.
-    if len(request.target) + sum(len(name) + len(value) + 4 for name, value in headers) > HEAD_LIMIT:
-        raise Refused(431)
-    # Two framings are how requests are smuggled past a proxy (RFC 9112, section 6.1).
-    if b"content-length" in names and b"transfer-encoding" in names:
-        raise Refused(400)
-    # A WebSocket is refused before Hypercorn builds one: any byte behind that handshake ends its whole process.
-    if any(name == b"upgrade" and b"websocket" in value.lower() for name, value in headers):
-        raise Refused(400)
-    target = request.target
-    if absolute := _ABSOLUTE_TARGET.fullmatch(target):
-        # RFC 9112, section 3.2.2: servers accept this form, and its authority goes before the Host header.
-        target = b"/" + absolute["target"].removeprefix(b"/")
-        headers = [(b"host", absolute["authority"]), *((n, v) for n, v in headers if n != b"host")]
-    if not _is_plain(request.method, target):
-        raise Refused(400)
-    return h11.Request(method=request.method, target=target, headers=headers, http_version=request.http_version)
 
 
 class Buffer(StreamBuffer):
@@ -127,17 +63,12 @@ class Http2(H2Protocol):
             await self._flush()
             await self.send(Closed())
 
-    @property
-    def idle(self) -> bool:
-        """Whether every answer has left, its last frame too: another task writes those."""
-        return not self.streams and not self.stream_buffers
-
     async def _handle_events(self, events: list[H2Event]) -> None:
         for event in events:
             if isinstance(event, RequestReceived) and self.context.terminated.is_set():
                 # The one code after which clients ask again elsewhere; Hypercorn resets without one.
                 self._reset(event.stream_id, ErrorCodes.REFUSED_STREAM)
-            elif isinstance(event, RequestReceived) and not _is_plain_h2(event.headers):
+            elif isinstance(event, RequestReceived) and not _is_plain(event):
                 # Hypercorn decodes these as ASCII and finds no :path in a CONNECT: either ends its whole process.
                 self._reset(event.stream_id, ErrorCodes.PROTOCOL_ERROR)
             elif isinstance(event, DataReceived) and event.stream_id not in self.streams:
@@ -156,19 +87,23 @@ class Http2(H2Protocol):
         if not isinstance(event, StreamClosed):
             await super().stream_send(event)
             return
-        await self._close_stream(event.stream_id)
-        buffer = self.stream_buffers.get(event.stream_id)
-        if buffer is not None and not buffer.complete:
+        if self._is_unfinished(event.stream_id):
             # The app broke off in the middle of its answer; Hypercorn would let the peer wait for the rest.
             self._reset(event.stream_id, ErrorCodes.INTERNAL_ERROR)
             await self._flush()
-            await self._window_updated(event.stream_id)
+        await self._close_stream(event.stream_id)
         await self.send(Updated(idle=self.idle))
 
-    async def _send_data(self, stream_id: int) -> None:
-        await super()._send_data(stream_id)
-        if self.idle:
-            await self.send(Updated(idle=True))
+    async def _close_stream(self, stream_id: int) -> None:
+        await super()._close_stream(stream_id)
+        if self._is_unfinished(stream_id):
+            # Let the sending task forget it. Hypercorn keeps it, and fails when it has kept a thousand.
+            await self.stream_buffers[stream_id].close()
+            await self._window_updated(stream_id)
+
+    def _is_unfinished(self, stream_id: int) -> bool:
+        buffer = self.stream_buffers.get(stream_id)
+        return buffer is not None and not buffer.complete
 
     def _read_on(self, late: DataReceived) -> None:
         """Drop what is sent after the answer; tell those who send very much to stop (RFC 9113, section 8.1)."""
@@ -182,10 +117,6 @@ class Http2(H2Protocol):
             self.connection.reset_stream(stream_id, code)
 
 
-def _is_plain(method: bytes, target: bytes) -> bool:
-    return bool(_METHOD.fullmatch(method) and _TARGET.fullmatch(target)) and method.upper() != b"CONNECT"
-
-
-def _is_plain_h2(headers: list[tuple[bytes, bytes]]) -> bool:
-    pseudo = dict(headers)
-    return _is_plain(pseudo.get(b":method", b""), pseudo.get(b":path", b""))
+def _is_plain(request: RequestReceived) -> bool:
+    pseudo = dict(request.headers)
+    return is_plain(pseudo.get(b":method", b""), pseudo.get(b":path", b""))
