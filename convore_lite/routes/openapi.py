@@ -32,6 +32,7 @@ REFUSALS = {
     413: "The body is too large.",
     415: "Send JSON.",
     422: "A field is not what it should be; `errors` names it.",
+    429: "Too many tries, or too many streams. Retry-After says when to come back.",
     503: "The server is stopping.",
     507: "The disk is full. Nothing was saved.",
 }
@@ -86,7 +87,7 @@ def shown_path(operation: Operation) -> str:
 def _schemas() -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
     types = list(dict.fromkeys([Problem, Message, *_types(OPERATIONS), *events.FACTS]))
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
-    return dict(zip(types, schemas, strict=True)), components
+    return dict(zip(types, schemas, strict=True)), {**components, "Event": _event()}
 
 
 def _types(operations: Iterable[Operation]) -> Iterable[Any]:
@@ -151,34 +152,69 @@ def _refusals(operation: Operation) -> dict[str, Any]:
     possible |= {404} if PLACE.search(operation.path) else set()
     possible |= {401, 403} if not operation.public or operation.body else set()
     possible |= {409, 507} if operation.method != "GET" else set()
+    possible |= {429} if operation.public else set()
+    return _problems(possible)
+
+
+def _problems(statuses: Iterable[int]) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": REF.format(name="Problem")}}}
-    return {str(status): {"description": REFUSALS[status], "content": content} for status in sorted(possible)}
+    return {str(status): {"description": REFUSALS[status], "content": content} for status in sorted(statuses)}
+
+
+def _event() -> dict[str, Any]:
+    """What all events have, and what each kind has beside it."""
+    kinds: list[dict[str, Any]] = [
+        {"allOf": [{"$ref": REF.format(name=fact.__name__)}, {"properties": {"kind": {"const": fact.kind}}}]}
+        for fact in events.FACTS
+    ]
+    kinds += [
+        {"properties": {"kind": {"const": kind}, "at_id": {"type": "string"}}, "required": ["at_id"]}
+        for kind in ("hello", "reset")
+    ]
+    own = {"id": {"type": "string"}, "kind": {"type": "string"}, "at": {"type": "string"}}
+    return {"type": "object", "properties": own, "required": list(own), "oneOf": kinds}
 
 
 def _live() -> dict[str, Any]:
-    kinds = ", ".join(f"`{fact.kind}`" for fact in events.FACTS)
     text = {"schema": {"type": "string"}}
+    event_list = {"type": "array", "items": {"$ref": REF.format(name="Event")}}
+    poll = {
+        "type": "object",
+        "properties": {"events": event_list, "next": text["schema"]},
+        "required": ["events", "next"],
+    }
     return {
         "operationId": "live",
         "summary": "The live stream: server-sent events, or one long poll with Accept: application/json.",
-        "description": f"Resume with Last-Event-ID or after. Kinds: `hello`, `reset`, {kinds}.",
+        "description": "Resume with Last-Event-ID or after. The data of each server-sent event is an Event.",
         "tags": ["live"],
         "parameters": [
-            {"name": "Last-Event-ID", "in": "header", **text},
-            {"name": "after", "in": "query", **text},
+            {"name": "Last-Event-ID", "in": "header", "description": "The last event one has.", **text},
+            {"name": "after", "in": "query", "description": "The same, where no header can be sent.", **text},
             {
                 "name": "groups",
                 "in": "query",
                 "description": "Ids of public groups to hear as well, with commas.",
                 **text,
             },
-            {"name": "wait", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 60, "default": 30}},
-            {"name": "read_topic", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+            {
+                "name": "wait",
+                "in": "query",
+                "description": "Seconds that a long poll waits.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 60, "default": 30},
+            },
+            {
+                "name": "read_topic",
+                "in": "query",
+                "description": "A topic of which a long poll marks read what it returns.",
+                "schema": {"type": "integer", "minimum": 1},
+            },
         ],
         "responses": {
-            "200": {"description": "Events.", "content": {"text/event-stream": text, "application/json": {}}},
-            "401": {"description": REFUSALS[401]},
-            "422": {"description": REFUSALS[422]},
-            "429": {"description": "Too many streams are open."},
+            "200": {
+                "description": "Events.",
+                "content": {"text/event-stream": text, "application/json": {"schema": poll}},
+            },
+            **_problems({401, 403, 422, 429, 503}),
         },
     }

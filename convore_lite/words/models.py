@@ -135,7 +135,7 @@ class Message(Struct, frozen=True):
     seq: Annotated[int, Meta(ge=1, description="1, 2, 3 … in each topic, without a gap")]
     author: User
     text: str
-    nodes: Raw
+    nodes: Annotated[Raw, Meta(extra_json_schema={"type": "array", "items": {"type": "object"}})]
     html: str
     created_at: Time
     edited_at: Time | None
