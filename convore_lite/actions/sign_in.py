@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..rates import Rate
 from ..store import keys, people
 from ..words.asker import Asker
-from ..words.errors import NotSignedIn
+from ..words.errors import DiskFull, NotSignedIn, Unavailable
 from ..words.models import Me
 from . import App
 
@@ -17,6 +18,8 @@ from . import App
 SESSION_DAYS = 180
 DAY = 24 * 3600 * 1000
 MAX_AGENT = 200
+# Milliseconds: to the hour is exact enough, and a bot that asks every second writes only once.
+USE_NOTED_EVERY = 3600 * 1000
 # Guesses at one account from one address: five typing mistakes, then three a minute, which is hopeless against ten characters.
 # The address is part of the key, so that nobody can lock somebody else out of their account.
 GUESSES = Rate(burst=5, every=20)
@@ -78,4 +81,10 @@ async def asker_of_cookie(app: App, secret: str) -> Asker | None:
 
 
 async def asker_of_token(app: App, secret: str) -> Asker | None:
-    return await app.store.read(keys.asker_of_token, fingerprint(secret))
+    """Whose token it is. That it is in use is written down, so that its owner can tell which ones are not."""
+    key, now = fingerprint(secret), app.now()
+    asker, last_used_at = await app.store.read(keys.token_use, key)
+    if asker is not None and last_used_at < now - USE_NOTED_EVERY:
+        with suppress(DiskFull, Unavailable):  # reading goes on where nothing can be written
+            await app.store.write(keys.touch_token, key, at=now)
+    return asker

@@ -37,6 +37,12 @@ def asker_of_token(conn: sqlite3.Connection, key: bytes) -> Asker | None:
     return Asker(user_from(row), row["role"], "token", row["scope"], key) if row else None
 
 
+def token_use(conn: sqlite3.Connection, key: bytes) -> tuple[Asker | None, int]:
+    """Whose token this is, and when it was last seen in use; 0 for never."""
+    row = conn.execute("SELECT coalesce(last_used_at, 0) FROM tokens WHERE hash = ?", (key,)).fetchone()
+    return asker_of_token(conn, key), row[0] if row else 0
+
+
 def opens(conn: sqlite3.Connection, key: bytes, *, at: int) -> bool:
     """Does this key of a session or token still open anything?"""
     return (asker_of_session(conn, key, at=at) or asker_of_token(conn, key)) is not None

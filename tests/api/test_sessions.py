@@ -210,6 +210,23 @@ async def test_tokens(place: Place) -> None:
         check_problem(await place.ann.http.post(f"{BASE}/me/tokens", json=body), 422, field)
 
 
+async def test_when_a_token_was_last_used(chat_folder: Path) -> None:
+    """To the hour, so that reading does not write all the time."""
+    now = DAY
+    async with open_chat(chat_folder, now=lambda: now) as chat:
+        ann = await chat.member("ann")
+        made = await ann.call("POST", "/me/tokens", {"name": "bot", "scope": "read"})
+        assert made["last_used_at"] is None
+        bot = chat.member_with(ann.user, made["token"])
+        commits = []
+        for minutes in (0, 1, 59, 61, 62):
+            now = DAY + minutes * 60_000
+            await bot.call("GET", "/me")
+            commits.append(chat.appliance.app.store.statistics().commits)
+        assert [later - commits[0] for later in commits] == [0, 0, 0, 1, 1]
+        assert (await tokens_of(ann))[-1]["last_used_at"] == "1970-01-02T01:01:00.000Z"
+
+
 async def test_a_read_token_only_reads(place: Place) -> None:
     made = await place.ann.call("POST", "/me/tokens", {"name": "reader", "scope": "read"})
     reader = place.chat.member_with(place.ann.user, made["token"])
