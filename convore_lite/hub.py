@@ -55,7 +55,8 @@ class Reader(Protocol):
 class Subscription:
     """One stream's place in the hub. It holds events back until `Hub.begin` says what its user may read.
 
-    *groups* is all it hears of; *visiting* are those among them that are public and that the user has not joined.
+    *groups* is all it hears of; *visiting* are those among them that are public and that the user has not joined. Up to *after*
+    it has everything from the log: what is committed can be read there a moment before it is published here.
     """
 
     user_id: int
@@ -65,6 +66,7 @@ class Subscription:
     visiting: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     held: list[Published] | None = field(default_factory=list)
+    after: int = 0
     ended: bool = False
 
 
@@ -117,7 +119,7 @@ class Hub:
         subscription.visiting = frozenset(visiting)
         self._enter(subscription, set(groups) | subscription.visiting)
         self._holding.discard(subscription)
-        subscription.held = None
+        subscription.held, subscription.after = None, after
         for published in held:
             if published.event.number > after:
                 if self._concerns(subscription, published.event):
@@ -168,7 +170,10 @@ class Hub:
         """A list of its own: the sets may change while it is walked."""
         members = self._by_group.get(event.group_id, set()) if event.group_id is not None else set()
         oneself = self._by_user.get(event.user_id, set()) if event.user_id is not None else set()
-        return [s for s in members | oneself if s not in self._holding and event.actor_id not in s.ignored]
+        return [s for s in members | oneself if self._awaits(s, event) and event.actor_id not in s.ignored]
+
+    def _awaits(self, subscription: Subscription, event: Event) -> bool:
+        return subscription not in self._holding and event.number > subscription.after
 
     def _concerns(self, subscription: Subscription, event: Event) -> bool:
         mine = event.user_id == subscription.user_id or event.group_id in subscription.groups
@@ -186,7 +191,7 @@ class Hub:
             about = self._by_group.get(event.group_id, set())
         else:
             return
-        for subscription in [s for s in about if s not in self._holding]:
+        for subscription in [s for s in about if self._awaits(s, event)]:
             self._learn(subscription, event)
 
     def _learn(self, subscription: Subscription, event: Event) -> None:
