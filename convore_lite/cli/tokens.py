@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from .console import call, place
+from .console import call, items, place
 from .options import AsJson, Data, command_group
 from .output import day, print_json, say, table
 
@@ -31,11 +31,11 @@ def create(
 @app.command("list")
 def show_all(user: Owner, data: Data = None, as_json: AsJson = False) -> None:
     """Show somebody's tokens, without their secrets."""
-    page = call(data, "GET", place("users", user, "tokens"))
+    tokens = items(data, place("users", user, "tokens"))
     if as_json:
-        print_json(page)
+        print_json({"items": tokens, "next": None})
         return
-    rows = [(str(t["id"]), t["name"], t["scope"], day(t["created_at"]), day(t["last_used_at"])) for t in page["items"]]
+    rows = [(str(t["id"]), t["name"], t["scope"], day(t["created_at"]), day(t["last_used_at"])) for t in tokens]
     table(("ID", "NAME", "SCOPE", "CREATED", "LAST USED"), rows)
 
 

@@ -53,6 +53,20 @@ def test_a_signal_stops_it_calmly(chat_folder: Path, number: int) -> None:
     assert sorted(path.name for path in chat_folder.iterdir()) == ["convore.db", "lock"]
 
 
+def test_a_second_signal_stops_it_at_once(chat_folder: Path) -> None:
+    with (
+        serving(chat_folder) as server,
+        socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as slow,
+    ):
+        slow.sendall(b"POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n")
+        assert slow.recv(100).startswith(b"HTTP/1.1 100")
+        # The request is under way, and would be waited for.
+        server.process.send_signal(signal.SIGINT)
+        status, seconds = server.stop(signal.SIGTERM)
+    assert status == 128 + signal.SIGTERM
+    assert seconds < 3
+
+
 def test_a_second_server_is_refused_in_one_line(chat_folder: Path) -> None:
     with serving(chat_folder):
         second = command("serve", "--data", chat_folder, "--bind", "127.0.0.1:0")
