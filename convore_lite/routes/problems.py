@@ -25,6 +25,8 @@ STATUS: dict[type[errors.Refusal], HTTPStatus] = {
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DiskFull: HTTPStatus.INSUFFICIENT_STORAGE,
 }
+# RFC 9110's names, which Python has only from 3.13 on.
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 # Seconds after which trying again makes sense.
 RETRY_AFTER = {HTTPStatus.SERVICE_UNAVAILABLE: 2, HTTPStatus.INSUFFICIENT_STORAGE: 30}
 
@@ -37,7 +39,7 @@ def status_of(error: errors.Refusal) -> HTTPStatus:
 
 def problem(status: int, detail: str, fields: list[dict[str, str]] | None = None) -> bytes:
     """The body of an error answer."""
-    title = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
+    title = TITLES.get(status) or (HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error")
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return msgspec.json.encode({**body, "errors": fields} if fields is not None else body)
 
