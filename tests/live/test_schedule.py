@@ -126,7 +126,10 @@ class Tab:
 
 
 class Dawdling:
-    """Work that blocks, done where we are, after letting others go first: each time another number of times."""
+    """Work that blocks, done where we are, letting others go first before and after: each time another number of times.
+
+    So anybody may look into the database between a commit and its publication, and much may be said between two looks.
+    """
 
     def __init__(self, pauses: list[int]) -> None:
         self._pauses = itertools.cycle(pauses)
@@ -134,10 +137,15 @@ class Dawdling:
     async def __call__(
         self, function: Callable[..., Any], *args: Any, limiter: trio.CapacityLimiter | None = None
     ) -> Any:
+        await self._dawdle()
+        result = function(*args)
+        await self._dawdle()
+        return result
+
+    async def _dawdle(self) -> None:
         await trio.lowlevel.checkpoint()
         for _ in range(next(self._pauses)):
             await trio.lowlevel.checkpoint()
-        return function(*args)
 
 
 @dataclass

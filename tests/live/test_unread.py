@@ -315,7 +315,7 @@ async def test_what_went_wrong_before(ready: Ready, told: list[Step]) -> None:
     await live_through(ready, told)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(steps, min_size=4, max_size=14))
 def test_every_count_is_a_recount(ready: Ready, told: list[Step]) -> None:
     trio.run(live_through, ready, told)
