@@ -52,7 +52,8 @@ async def take_lines(app: App, asker: Asker, lines: Sequence[AnyLine]) -> list[O
     Lines may name what earlier lines of the batch bring, but texts mention only who is here before it.
     """
     require_console(asker)
-    drafts = await _drafts(app, [line.text for line in lines if isinstance(line, MessageLine) and line.text])
+    texts = [line.text for line in lines if isinstance(line, MessageLine) and line.text is not None]
+    drafts = await _drafts(app, [text for text in texts if _fits(text)])
     return await app.store.write(_take, lines, drafts, at=app.now())
 
 
@@ -65,6 +66,15 @@ async def _drafts(app: App, texts: Sequence[str]) -> Mapping[str, markup.Draft]:
         return {text: markup.parse(text, known, origin=origin) for text in texts}
 
     return await trio.to_thread.run_sync(parse, limiter=PARSERS)
+
+
+def _fits(text: str) -> bool:
+    """A text that will be refused is not parsed before: it may be long."""
+    try:
+        check_text(text)
+    except Refusal:
+        return False
+    return True
 
 
 def _take(conn: Writer, lines: Sequence[AnyLine], drafts: Mapping[str, markup.Draft], *, at: int) -> list[Outcome]:

@@ -48,10 +48,11 @@ class Outcomes(Struct):
 
 @dataclass(frozen=True)
 class Pending:
-    """A line that waits in a batch: as it will be sent, or why it will not be."""
+    """A line of the file that waits in a batch: as it will be *sent*, or the reason why it will not be."""
 
     number: int
-    line: AnyLine | None
+    line: AnyLine | None = None
+    sent: AnyLine | None = None
     reason: str = ""
 
 
@@ -77,17 +78,17 @@ class Importer:
             await self._make_room(line, len(raw))
             placed = self._place(line)
         except BadInput as bad:
-            self._batch.append(Pending(number, None, bad.sentence))
+            self._batch.append(Pending(number, reason=bad.sentence))
             return
         if placed is None:
             self._tally.leave_out(kind_of(line))
             return
-        self._batch.append(Pending(number, placed))
+        self._batch.append(Pending(number, line, placed))
         self._bytes += len(raw)
 
     async def finish(self) -> None:
         """Send what waits. Raises Refusal."""
-        sent = [pending.line for pending in self._batch if pending.line is not None]
+        sent = [pending.sent for pending in self._batch if pending.sent is not None]
         answers = iter(await self._send(sent) if sent else [])
         for pending in self._batch:
             if pending.line is None:
@@ -110,14 +111,11 @@ class Importer:
             return None
         if not isinstance(line, TopicLine | MessageLine | MemberLine):
             return line
-        if self._into is not None:
-            assert not isinstance(line, MemberLine)
-            line = replace(line, group=self._into)
-        elif line.group not in self._groups:
+        if self._into is None and line.group not in self._groups:
             raise BadInput("group", f"“{line.group[:40]}” has no line before this one, or that was refused")
         if isinstance(line, MessageLine) and (line.group, line.topic) in self._closed_topics:
             raise BadInput("topic", f"“{line.topic[:40]}” was refused")
-        return line
+        return line if self._into is None else replace(line, group=self._into)
 
     def _note(self, number: int, line: AnyLine, answer: Outcome) -> None:
         if answer.outcome == "refused":
