@@ -15,32 +15,35 @@ T = TypeVar("T")
 MAX_ID = 2**53 - 1
 # Deep nesting only costs: nothing we accept is deeper than settings in a form.
 DEEPEST = 64
-# A string that does not end takes the rest with it, so that no quote is looked at twice.
-STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+SQUARE = bytes.maketrans(b"{}", b"[]")
+ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def decode(body: bytes, content_type: str, kind: type[T]) -> T:
     """Read a JSON body. An empty one is an empty object. Raises WrongMediaType, Malformed, BadInput."""
     if body and content_type.partition(";")[0].strip().lower() != "application/json":
         raise WrongMediaType()
-    check_depth(body)
     try:
-        return msgspec.json.decode(body or b"{}", type=kind)
+        decoded = msgspec.json.decode(body or b"{}", type=kind)
     except msgspec.ValidationError as error:
         raise _bad_input(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(f"The body is not well-formed JSON: {error}.") from None
+    # Only now: most bodies that are large and full of brackets have been refused by their first ones.
+    check_depth(body)
+    return decoded
 
 
 def check_depth(body: bytes) -> None:
-    """Raises Malformed. Brackets inside strings are text, as many as somebody likes."""
+    """Is well-formed JSON too deep? Brackets inside strings are text, as many as somebody likes. Raises Malformed."""
     if body.count(b"[") + body.count(b"{") <= DEEPEST:
         return
-    depth = 0
-    for part in STRING_OR_BRACKET.findall(body):
-        depth += (part in b"[{") - (part in b"]}")
-        if depth > DEEPEST:
-            raise Malformed("The body is nested too deeply.")
+    brackets = STRING.sub(b"", body).translate(SQUARE, ALL_BUT_BRACKETS)
+    for _ in range(DEEPEST):  # each time the innermost go
+        brackets = brackets.replace(b"[]", b"")
+    if brackets:
+        raise Malformed("The body is nested too deeply.")
 
 
 def convert(query: Mapping[str, str], kind: type[T]) -> T:
