@@ -80,6 +80,7 @@ async def test_a_new_stream_begins_after_it(chat: Chat, late: Late) -> None:
 async def test_whoever_is_taken_in_meanwhile_is_in(chat: Chat, late: Late) -> None:
     ann, bob = await chat.member("ann"), await chat.member("bob")
     group = await ann.create_group("Home lab")
+    await bob.call("GET", "/me")  # the first use of a token is written down, which is not the commit this is about
     late.hold()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(bob.join, group["id"])
