@@ -12,6 +12,8 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from . import trace
 from .conftest import needs_strace
 from .states import violations
@@ -23,6 +25,7 @@ MESSAGES = int(os.environ.get("CONVORE_POWER_CUT_MESSAGES", 60))
 pytestmark = needs_strace
 
 
+@pytest.mark.timeout(120 + MESSAGES)
 def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path, memory: Path, seed: int) -> None:
     steps, status = trace.record(tmp_path / "chat", WRITER, f"{MESSAGES}")
     assert (status, marks(steps)) == (0, MESSAGES)
