@@ -128,9 +128,10 @@ async def test_events_are_published_with_the_commit_and_before_any_answer(path: 
         answered.append(await store.write(write_note, text))
 
     async def look_at_every_step() -> None:
-        while len(answered) < 10:
+        while (len(told), len(answered)) != (10, 10):
             seen.add((len(told), store.statistics().jobs_done))
             await trio.lowlevel.checkpoint()
+        seen.add((len(told), store.statistics().jobs_done))
 
     store = Store.open(path, publish=publish, run_sync=run_sync)
     async with trio.open_nursery() as committing:
@@ -139,6 +140,8 @@ async def test_events_are_published_with_the_commit_and_before_any_answer(path: 
                 callers.start_soon(write, str(number))
             await trio.testing.wait_all_tasks_blocked()
             callers.start_soon(look_at_every_step)
+            while not seen:
+                await trio.lowlevel.checkpoint()
             await committing.start(store.commit_jobs)
         committing.cancel_scope.cancel()
     store.close()
