@@ -26,7 +26,7 @@ def doc(text: str, **limits: Any) -> Meta:
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Every setting, with its default. Each is also an environment variable: ``data`` is ``CONVORE_DATA``."""
 
-    data: Annotated[Path, doc("The folder that holds everything: database, index, files, admin socket.")]
+    data: Annotated[Path, doc("The folder that holds everything: the database, and the socket of the command line.")]
     bind: Annotated[
         tuple[str, ...],
         doc("Where to listen: HOST:PORT, unix:PATH or fd://N; several with commas.", min_length=1),
