@@ -6,6 +6,7 @@ import sqlite3
 
 from quart import Blueprint, Response
 
+from ..words.errors import Unavailable
 from .context import the_app
 
 blueprint = Blueprint("health", __name__)
@@ -20,7 +21,10 @@ async def alive() -> Response:
 @blueprint.get("/readyz")
 async def ready() -> Response:
     """The database can be read."""
-    await the_app().store.read(_look)
+    try:
+        await the_app().store.read(_look)
+    except sqlite3.Error as error:
+        raise Unavailable("The database cannot be read.") from error
     return Response("ready\n", mimetype="text/plain")
 
 

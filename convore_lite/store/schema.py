@@ -151,7 +151,6 @@ CREATE TABLE events (
     actor_id INTEGER,
     payload BLOB NOT NULL
 ) STRICT;
-CREATE INDEX events_by_time ON events (at);
 
 -- Where each follower of the log is.
 CREATE TABLE cursors (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;

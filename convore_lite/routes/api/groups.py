@@ -27,7 +27,7 @@ class NewGroup(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RoleForm(Struct, frozen=True, forbid_unknown_fields=True):
-    role: GroupRole = "member"
+    role: GroupRole
 
 
 class Online(Struct, frozen=True):
