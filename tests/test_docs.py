@@ -126,10 +126,18 @@ def test_what_is_printed_is_what_is_packed(name: str) -> None:
 
 # Put together here so that this file does not name them either.
 HOSTS = [
-    name.replace(" ", ".")
-    for name in ("pypi org", "pythonhosted org", "npmjs org", "npmjs com", "deb.debian org", "docker io", "crates io")
+    name.replace("| ", "")
+    for name in (
+        "py| pi.org",
+        "python| hosted.org",
+        "npm| js.org",
+        "npm| js.com",
+        "deb.| debian.org",
+        "docker| .io",
+        "crates| .io",
+    )
 ]
-PLACES = [f"/{folder}/" for folder in ("work/main", "work/shared", "tmp/v311", "tmp/v313")]
+PLACES = [f"/{folder}/" for folder in ("work", "tmp/v311", "tmp/v313")]
 
 
 def test_no_file_names_a_registry_or_a_place_of_one_machine() -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 
+import msgspec
+
 from ..words.errors import Conflict, Forbidden, NotFound
 from ..words.models import Group, GroupCounts, GroupKind, GroupRole, Member, MyGroup, User, time_text
 from . import reading
@@ -44,7 +46,7 @@ def group_from(row: sqlite3.Row, my: MyGroup | None = None) -> Group:
 
 
 def with_my(group: Group, my: MyGroup) -> Group:
-    return Group(**{name: getattr(group, name) for name in group.__struct_fields__ if name != "my"}, my=my)
+    return msgspec.structs.replace(group, my=my)
 
 
 def find_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> Group:

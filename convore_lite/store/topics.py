@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+import msgspec
+
 from ..words.errors import NotFound
 from ..words.models import MyTopic, Topic, TopicCounts, Unread, time_text
 from . import reading
@@ -38,7 +40,7 @@ def topic_from(row: sqlite3.Row, my: TopicCounts | None = None) -> Topic:
 
 def with_my(topic: Topic, counts: TopicCounts) -> Topic:
     my = MyTopic(counts.unread, counts.mentions, counts.read_seq, "normal")
-    return Topic(**{name: getattr(topic, name) for name in topic.__struct_fields__ if name != "my"}, my=my)
+    return msgspec.structs.replace(topic, my=my)
 
 
 def find_for(conn: sqlite3.Connection, user_id: int, topic_id: int) -> Topic:
