@@ -39,7 +39,7 @@ def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path, memory: Path, see
 
 def test_without_sync_it_would_be(tmp_path: Path, memory: Path, seed: int) -> None:
     """synchronous=NORMAL: the same writer, and no sync before it acknowledges. This must lose messages."""
-    steps, status = trace.record(tmp_path / "chat", WRITER, "60", "NORMAL")
+    steps, status = trace.record(tmp_path / "chat", WRITER, "60", "--synchronous=NORMAL")
     assert (status, marks(steps)) == (0, 60)
     tried, wrong = violations(steps, memory, Random(seed))
     lossy = sum("lost" in what for what in wrong)

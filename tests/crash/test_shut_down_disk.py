@@ -50,22 +50,22 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_nothing_that_was_acknowledged_is_lost(disk: Path, seed: int) -> None:
     for number in range(ROUNDS):
-        acknowledged = cut_while_writing(disk, Random(seed + number), "FULL")
+        acknowledged = cut_while_writing(disk, Random(seed + number))
         assert wrong(disk, acknowledged) == []
         clear(disk)
 
 
 def test_without_sync_it_would_be(disk: Path, seed: int) -> None:
     # And no checkpoint, for that syncs as well.
-    acknowledged = cut_while_writing(disk, Random(seed), "NORMAL", "1000000")
+    acknowledged = cut_while_writing(disk, Random(seed), "--synchronous=NORMAL", "--rows=1000000")
     assert any("lost" in what for what in wrong(disk, acknowledged))
 
 
-def cut_while_writing(disk: Path, chance: Random, *how: str) -> set[str]:
+def cut_while_writing(disk: Path, chance: Random, *options: str) -> set[str]:
     """Shut the disk down at some moment, and mount it again; what had been acknowledged."""
     marks = disk.with_name("marks")
     marks.unlink(missing_ok=True)
-    writer = subprocess.Popen([sys.executable, WRITER, disk, "2000", *how], stderr=subprocess.DEVNULL)
+    writer = subprocess.Popen([sys.executable, WRITER, disk, "2000", *options], stderr=subprocess.DEVNULL)
     with writer:
         enough, deadline = chance.randrange(20, 120), time.monotonic() + 60
         while len(lines(marks)) < enough and time.monotonic() < deadline:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 CALLS = "pwrite64,write,fdatasync,fsync,ftruncate,unlink,rename,openat"
@@ -49,10 +49,14 @@ class Truncate:
 
 @dataclass(frozen=True)
 class Sync:
-    """All that was written to a file is on the disk from here on; or, where it *failed*, will never be."""
+    """All that was written to a file is on the disk from here on; or, where it *failed*, will never be.
+
+    It is the *number*th fdatasync of the whole recording.
+    """
 
     name: str
     failed: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,10 +100,14 @@ def record(folder: Path, script: Path, *arguments: str, options: Sequence[str] =
 def steps(lines: Iterator[str], folder: Path) -> Iterator[Step]:
     """The steps of a trace that concern *folder* or the marks."""
     known: set[str] = set()
+    syncs = 0
     for line in whole_lines(lines):
         if match := LINE.match(line):
             step = step_of(match["call"], match["arguments"], int(match["result"]), folder)
-            if isinstance(step, Create):
+            syncs += match["call"] == "fdatasync"
+            if isinstance(step, Sync):
+                step = replace(step, number=syncs)
+            elif isinstance(step, Create):
                 if step.name in known:
                     continue
                 known.add(step.name)

@@ -1,15 +1,12 @@
 """Says things in a topic, marks each that was acknowledged, and dies without closing anything.
 
-    python writer.py FOLDER COUNT [FULL | NORMAL [ROWS]]
-
-ROWS is after how many changed rows the log is folded into the database.
-
 To be recorded: what it does to its files is all that a power cut leaves. It must not end in order, for closing the database
 syncs everything (a test of a writer that does passes even if it never synced before).
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -19,7 +16,7 @@ import trio
 from convore_lite import store as store_module
 from convore_lite.actions import App, groups, people, post
 from convore_lite.appliance import open_appliance
-from convore_lite.store import StorageFailed, topics
+from convore_lite.store import StorageFailed, in_thread, inline, topics
 from convore_lite.words.asker import Asker
 from convore_lite.words.errors import Unavailable
 from convore_lite.words.models import User
@@ -46,30 +43,42 @@ async def look_around(app: App) -> None:
         await app.store.read(lambda conn: conn.execute("SELECT count(*), max(text) FROM messages").fetchone())
 
 
-async def main(folder: Path, count: int, synchronous: str, rows: int) -> None:
-    store_module.CHECKPOINT_AFTER = rows
-    marks = os.open(folder.with_name("marks"), os.O_WRONLY | os.O_CREAT, 0o600)
-    async with open_appliance(Settings(data=folder)) as appliance, trio.open_nursery() as readers:
+async def main(options: argparse.Namespace) -> None:
+    store_module.CHECKPOINT_AFTER = options.rows
+    marks = os.open(options.folder.with_name("marks"), os.O_WRONLY | os.O_CREAT, 0o600)
+    run_sync = inline if options.alone else in_thread
+    async with (
+        open_appliance(Settings(data=options.folder), run_sync=run_sync) as appliance,
+        trio.open_nursery() as readers,
+    ):
         app = appliance.app
-        app.store._writer.execute(f"PRAGMA synchronous={synchronous}")
+        app.store._writer.execute(f"PRAGMA synchronous={options.synchronous}")
         console = Asker(User(0, "console", "Console"), "owner", "console", "write", b"")
         ann = await people.add_user(app, console, username="ann")
         asker = Asker(ann, "member", "token", "write", b"")
         group = await groups.create_group(app, asker, name="Home lab", kind="public")
         topic = (await app.store.read(topics.of_group, ann.id, group.id, limit=1))[0].id
-        readers.start_soon(look_around, app)
-        texts = [f"message-{number} {'x' * (number * 37 % 900)}" for number in range(count)]
+        texts = [f"message-{number} {'x' * (number * 37 % 900)}" for number in range(options.count)]
+        if not options.alone:
+            readers.start_soon(look_around, app)
         async with trio.open_nursery() as speakers:
-            for _ in range(SPEAKERS):
+            for _ in range(1 if options.alone else SPEAKERS):
                 speakers.start_soon(speak, app, asker, topic, texts, marks)
         os._exit(0)
 
 
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("count", type=int, help="how many messages are said")
+    parser.add_argument("--synchronous", choices=["FULL", "NORMAL"], default="FULL")
+    parser.add_argument("--rows", type=int, default=ROWS, help="changed rows after which the log is folded in")
+    parser.add_argument("--alone", action="store_true", help="one speaker in one thread: the same steps each time")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    folder, count, synchronous, rows, *_ = [*sys.argv[1:], *("FULL", f"{ROWS}")[len(sys.argv) - 3 :]]
-    status = 0
     try:
-        trio.run(main, Path(folder), int(count), synchronous, int(rows))
+        trio.run(main, read_options())
     except* StorageFailed:
-        status = 70  # not sys.exit here: Python 3.11.2 puts what is raised here into a group
-    sys.exit(status)
+        sys.exit(70)
