@@ -17,8 +17,8 @@ from .crowd import Listener, Speaker
 from .process import API, ServerProcess, answer, make_members, server_process
 from .test_kill import all_have_heard, all_listen, gather, last_event, said
 
-# What the server promises.
-IN_TIME = 5
+# The server promises five seconds; a machine that does other things gets more. A reader that could hold it up would do so for 30.
+IN_TIME = 15
 STALLED = 5
 # Together more than the kernel takes for a reader that does not read.
 LONG_TEXTS = 150
