@@ -9,6 +9,8 @@ import re
 
 import h11
 from hypercorn.events import Closed
+from hypercorn.protocol.events import Event as StreamEvent
+from hypercorn.protocol.events import Response
 from hypercorn.protocol.h11 import H11Protocol
 
 from .heads import HEAD_LIMIT, is_plain
@@ -31,6 +33,16 @@ class Http1(H11Protocol):
     def is_quiet(self) -> bool:
         """Whether the peer has said all that it announced, so that closing cannot run into its words."""
         return self.connection.their_state not in {h11.SEND_BODY, h11.ERROR}
+
+    async def stream_send(self, event: StreamEvent) -> None:
+        """Announce the end of a connection that cannot go on, because it is answered before all of its body has come.
+
+        h11 has no way back from there, and a client that was not told loses its next request (RFC 9112, section 9.6).
+        """
+        if isinstance(event, Response) and not self.is_quiet:
+            headers = [pair for pair in event.headers if pair[0].lower() != b"connection"]
+            event = Response(event.stream_id, [*headers, (b"connection", b"close")], event.status_code)
+        await super().stream_send(event)
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Ignore `Upgrade: h2c` and the HTTP/2 preface, both always on in Hypercorn; see RFC 9110, section 7.8."""
