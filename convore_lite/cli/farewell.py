@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -45,6 +46,10 @@ def farewell(error: BaseException) -> int:
                 return REFUSED
             case OSError() if leaf.filename is not None:
                 complain(f"convore-lite: {leaf.filename}: {leaf.strerror}.")
+                return REFUSED
+            case OSError(errno=errno.ENOSPC):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                complain("convore-lite: There is no room left where the output goes.")
                 return REFUSED
     # A mistake of ours. Where a log is kept its place is written down there.
     if logging.getLogger().handlers:

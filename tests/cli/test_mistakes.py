@@ -96,6 +96,15 @@ def test_a_reader_that_goes_away(owned: Typed, chat_folder: Path) -> None:
         assert process.wait() == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_output_that_has_no_room() -> None:
+    with open("/dev/full", "wb") as full:
+        called = [sys.executable, "-m", "convore_lite", "settings"]
+        ended = subprocess.run(called, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ended.stderr == "convore-lite: There is no room left where the output goes.\n"
+    assert ended.returncode == 1
+
+
 def test_after_the_disk_failed_nothing_is_cleaned_up() -> None:
     script = """if True:
         import sys
