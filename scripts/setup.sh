@@ -41,18 +41,17 @@ any_python() {
     command -v python3
 }
 
-# install_debian PACKAGE…: fails where the machine has no apt-get.
+# install_debian PACKAGE…: fails where the machine has no apt-get; says what to do where we may not.
 install_debian() {
     command -v apt-get >/dev/null || return 1
+    as_root=
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || fail "Run this as root, and then this script again: apt-get install $*"
+        as_root=sudo
+    fi
     say "Installing $* …"
-    as_root apt-get update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
-}
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then quietly "$@"; return 0; fi
-    command -v sudo >/dev/null || fail "Run this as root, and then this script again: $*"
-    quietly sudo "$@"
+    quietly $as_root apt-get update
+    quietly $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
 }
 
 # make_environment FOLDER PYTHON LOCK…: an environment with the locked packages and convore-lite as built from this checkout.

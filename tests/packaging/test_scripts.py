@@ -81,3 +81,25 @@ def test_a_failing_command_shows_what_it_printed(pythons: Path) -> None:
     assert loud.returncode == 1
     assert loud.stdout == ""
     assert loud.stderr == "out\nerr\nThis failed: talks 3\n"
+
+
+def test_whoever_may_not_install_is_told_the_one_command(pythons: Path) -> None:
+    make(pythons / "apt-get", "echo apt-get may not be called; exit 1")
+    make(pythons / "id", "echo 1000")
+    answer = chosen(pythons, "install_debian python3.11-venv; echo after")
+    assert answer.stdout == ""
+    assert answer.stderr == "Run this as root, and then this script again: apt-get install python3.11-venv\n"
+
+
+def test_sudo_installs_where_it_is(pythons: Path) -> None:
+    make(pythons / "apt-get", f'echo "$*" >>"{pythons}/called"')
+    make(pythons / "env", 'shift; exec "$@"')
+    make(pythons / "id", "echo 1000")
+    make(pythons / "sudo", f'echo sudo >>"{pythons}/called"; exec "$@"')
+    assert chosen(pythons, "install_debian strace").returncode == 0
+    assert (pythons / "called").read_text().splitlines() == [
+        "sudo",
+        "update",
+        "sudo",
+        "install --yes --no-install-recommends strace",
+    ]
