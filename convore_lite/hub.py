@@ -139,9 +139,6 @@ class Hub:
                 self._deliver(subscription, published)
             self._spread(event)
 
-    def is_watching(self, user_id: int) -> bool:
-        return user_id in self._by_user
-
     def streams_of(self, user_id: int) -> int:
         return len(self._by_user.get(user_id, ()))
 

@@ -64,15 +64,6 @@ class LiveStream:
         while self._parser.comments == seen:
             await self._feed()
 
-    async def wait_end(self) -> None:
-        """Wait until the server ends the stream."""
-        with trio.fail_after(PATIENCE):
-            while True:
-                try:
-                    await self._next()
-                except StreamEnded:
-                    return
-
     async def _next(self) -> dict[str, Any]:
         while not self._waiting:
             await self._feed()
