@@ -21,6 +21,11 @@ from rich.table import Table
 RESULTS = Path(__file__).with_name("results")
 # The command as it was installed, beside the Python that runs this.
 COMMAND = Path(sys.executable).with_name("convore-lite")
+# Everybody here comes from one address.
+UNLIMITED = {"CONVORE_RATE_LIMITS": "off", "CONVORE_MAX_STREAMS_PER_ADDRESS": "100000"}
+# The cores that this run may use. The server gets the first, what asks it the second.
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, LOAD_CORE = 0, 1
 
 
 def free_port() -> int:
@@ -35,26 +40,38 @@ def server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
     process = subprocess.Popen(
         [COMMAND, "serve", "--data", folder, "--bind", f"127.0.0.1:{port}"],
-        env={**os.environ, "CONVORE_RATE_LIMITS": "off"},
+        env={**os.environ, **UNLIMITED},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
         yield process, port
     finally:
-        process.terminate()
-        process.wait(30)
+        stop(process)
 
 
-def wait_until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
-    """Ask for /healthz until the answer is 200."""
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(30)
+
+
+def pin(pid: int, core: int) -> None:
+    """Keep a process on the core with this number, or on the last where there are not so many.
+
+    A server must be pinned as soon as it was started: the threads that it has already stay where they are.
+    """
+    os.sched_setaffinity(pid, {CORES[min(core, len(CORES) - 1)]})
+
+
+def wait_until_it_answers(process: subprocess.Popen[bytes], port: int, path: str = "/healthz") -> None:
+    """Ask for *path* until the answer is 200."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if process.poll() is not None:
             sys.exit(f"The server ended with status {process.returncode}.")
         try:
             with socket.create_connection(("127.0.0.1", port), 60) as connection:
-                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
                 if connection.recv(4096).startswith(b"HTTP/1.1 200"):
                     return
         except ConnectionError:
@@ -82,7 +99,7 @@ def report(name: str, title: str, rows: list[dict[str, Any]], **more: Any) -> No
 
 def machine() -> dict[str, Any]:
     return {
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": len(CORES),
         "system": platform.system(),
         "architecture": platform.machine(),
         "python": platform.python_version(),
