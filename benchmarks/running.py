@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def server(
+    folder: Path, port: int | None = None, command: Sequence[str | Path] = (COMMAND, "serve")
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A server that was just started, and its port. It may not answer yet; it is stopped after the block."""
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
-        [COMMAND, "serve", "--data", folder, "--bind", f"127.0.0.1:{port}"],
+        [*command, "--data", folder, "--bind", f"127.0.0.1:{port}"],
         env={**os.environ, **UNLIMITED},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
