@@ -1,54 +1,168 @@
-"""Durable posts a second over HTTP, and how long one takes, with 1, 8 and 32 people who post as fast as they are answered.
+"""Durable posts over HTTP beside Matrix Synapse: how many a second, how long one takes, and when those who listen have it.
 
-    python benchmarks/post.py [SECONDS]
+    python benchmarks/post.py [--seconds S] [--runs R] [--listeners N] [--rate POSTS_A_SECOND]
 
-Every post that counts was on the disk before it was answered. The disk's own measure stands beside it: how often a second it
-can sync one page. One client can never be faster than that; many share a sync.
+Every post that counts was on the disk before it was answered; so it is with Synapse. The disk's own measure stands beside it:
+how often a second it can sync one page. One client can never be faster than that; many share a sync.
+
+Both servers are there all the time and are asked in turn. What is shown is the median of all runs.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
-import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Any
 
-import httpx2
-import trio
-from running import report, server, wait_until_it_answers
+import convore
+import synapse
+from listeners import Told, listening
+from posters import Post, as_fast_as_answered, steadily
+from running import LOAD_CORE, SERVER_CORE, pin, report, server, wait_until_it_answers
 
-API = "/api/v1"
-SECONDS = 5.0
 CLIENTS = (1, 8, 32)
-TEXT = "A message of ordinary length, as people write them: one or two sentences, and no more than that."
+# So many post as fast as they are answered while everybody listens.
+CLIENTS_HEARD = 8
+# Posts a second while the delivery is timed: so few that Synapse is done with one before the next comes.
+RATE = 0.5
+# So many posts are timed in a run; each is delivered to every listener.
+STEADY_POSTS = 10
+
+Row = dict[str, Any]
 
 
-def main(seconds: float) -> None:
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+@dataclass(frozen=True)
+class Contender:
+    """A server with people in one room: how they listen, and how they post."""
+
+    name: str
+    port: int
+    kind: str
+    tokens: list[str]
+    post: Post
+
+
+def main(seconds: float, runs: int, listeners: int, rate: float) -> None:
+    people = max(listeners, *CLIENTS)
+    posts: list[Row] = []
+    deliveries: list[Row] = []
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name, ExitStack() as stack:
         syncs = syncs_a_second(Path(name) / "page")
-        with server(Path(name) / "chat") as (process, port):
-            wait_until_it_answers(process, port)
-            tokens, topic = gather(Path(name) / "chat", port)
-            rows = [
-                row(clients, trio.run(measure, port, tokens[:clients], topic, seconds), seconds, syncs)
-                for clients in CLIENTS
-            ]
-    report("post", f"Durable posts over loopback, {seconds:.0f} s each", rows, syncs_a_second=syncs)
+        contenders = [stack.enter_context(ours(Path(name), people))]
+        if synapse.is_installed():
+            contenders.append(stack.enter_context(its(Path(name), people)))
+        pin(os.getpid(), LOAD_CORE)
+        for _ in range(runs):
+            for contender in contenders:
+                posts += [unheard(contender, clients, seconds) for clients in CLIENTS]
+                with listening(contender.kind, contender.port, contender.tokens[:listeners]) as told:
+                    deliveries.append(delivery(contender, told, listeners, rate))
+                    posts.append(heard(contender, told, listeners, seconds))
+    posts = medians(posts, "server", "listeners", "clients")
+    deliveries = medians(deliveries, "server")
+    ratios = compared(posts, deliveries)
+    report(
+        "post",
+        f"Durable posts over loopback, {seconds:g} s each, median of {runs}",
+        posts,
+        syncs_a_second=syncs,
+        ratios=ratios,
+    )
+    title = f"From sending a post to having it, {rate:g} posts/s to {listeners} listeners, median of {runs}"
+    report("delivery", title, deliveries, listeners=listeners, rate=rate, ratios=ratios)
+    for what, ratio in ratios.items():
+        print(f"{what}: {ratio:.1f}")  # noqa: T201
     print(f"This disk syncs one page {syncs:,.0f} times a second.")  # noqa: T201
 
 
-def row(clients: int, took: list[float], seconds: float, syncs: float) -> dict[str, Any]:
+@contextmanager
+def ours(folder: Path, people: int) -> Iterator[Contender]:
+    with server(folder / "chat") as (process, port):
+        pin(process.pid, SERVER_CORE)
+        wait_until_it_answers(process, port)
+        tokens, topic = convore.gather(folder / "chat", port, people)
+        yield Contender("convore-lite", port, "stream", tokens, partial(convore.post, topic))
+
+
+@contextmanager
+def its(folder: Path, people: int) -> Iterator[Contender]:
+    with synapse.homeserver(folder / "synapse") as (process, port):
+        pin(process.pid, SERVER_CORE)
+        wait_until_it_answers(process, port, synapse.HEALTH)
+        tokens, room = synapse.gather(port, people)
+        yield Contender("Synapse", port, "sync", tokens, partial(synapse.post, room))
+
+
+def unheard(contender: Contender, clients: int, seconds: float) -> Row:
+    """Posts while nobody listens."""
+    took = as_fast_as_answered(contender.port, contender.post, contender.tokens[:clients], seconds)
+    return row(contender, 0, clients, took, seconds)
+
+
+def heard(contender: Contender, told: Told, listeners: int, seconds: float) -> Row:
+    """Posts while everybody listens. Ends when the last of them was delivered, so that the next measurement begins in quiet."""
+    tokens = contender.tokens[:CLIENTS_HEARD]
+    took = as_fast_as_answered(contender.port, contender.post, tokens, seconds)
+    told.tell(len(took) * listeners)
+    return row(contender, listeners, CLIENTS_HEARD, took, seconds)
+
+
+def delivery(contender: Contender, told: Told, listeners: int, rate: float) -> Row:
+    """From sending a post to its receipt by each listener, at a modest rate. The first post is not counted: it warms up."""
+    for posts in (1, STEADY_POSTS):
+        took = steadily(contender.port, contender.post, contender.tokens[0], posts / rate, 1 / rate)
+        heard = told.tell(len(took) * listeners)
+    return {
+        "server": contender.name,
+        "p50 ms": heard["p50"],
+        "p99 ms": heard["p99"],
+        "max ms": heard["max"],
+        "missing": len(took) * listeners - heard["deliveries"],
+        "listeners' CPU %": heard["busy"] * 100,
+    }
+
+
+def row(contender: Contender, listeners: int, clients: int, took: list[float], seconds: float) -> Row:
     cuts = quantiles(took, n=100)
     return {
+        "server": contender.name,
+        "listeners": listeners,
         "clients": clients,
         "posts/s": len(took) / seconds,
         "p50 ms": cuts[49] * 1000,
         "p99 ms": cuts[98] * 1000,
-        "posts per sync of this disk": len(took) / seconds / syncs,
+    }
+
+
+def medians(rows: list[Row], *keys: str) -> list[Row]:
+    """One row for each of the combinations of *keys*, with the median of everything else."""
+    kinds: dict[tuple[Any, ...], list[Row]] = {}
+    for each in rows:
+        kinds.setdefault(tuple(each[key] for key in keys), []).append(each)
+    return [
+        {key: same[0][key] if key in keys else median(each[key] for each in same) for key in same[0]}
+        for same in kinds.values()
+    ]
+
+
+def compared(posts: list[Row], deliveries: list[Row]) -> dict[str, float]:
+    """How many times better ours is than Synapse with people who listen. Empty where it was left out."""
+    if len(deliveries) < 2:
+        return {}
+    mine, its_own = [each for each in posts if each["listeners"]]
+    soon, late = deliveries
+    return {
+        "posts/s while listened to, times Synapse's": mine["posts/s"] / its_own["posts/s"],
+        "delivery p50, Synapse's times ours": late["p50 ms"] / soon["p50 ms"],
+        "delivery p99, Synapse's times ours": late["p99 ms"] / soon["p99 ms"],
     }
 
 
@@ -67,66 +181,14 @@ def syncs_a_second(path: Path) -> float:
     return count / (time.monotonic() - began)
 
 
-def gather(folder: Path, port: int) -> tuple[list[str], int]:
-    """As many people as post at most, all in one group; their tokens, and the topic."""
-    tokens = []
-    with httpx2.Client(
-        transport=httpx2.HTTPTransport(uds=str(folder / "admin.sock")), base_url="http://console"
-    ) as console:
-        for number in range(max(CLIENTS)):
-            console.post(f"{API}/users", json={"username": f"person{number}"}).raise_for_status()
-            made = console.post(f"{API}/users/person{number}/tokens", json={"name": "benchmark", "scope": "write"})
-            tokens.append(made.json()["token"])
-    with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
-        group = client.post(
-            f"{API}/groups", json={"name": "Benchmark", "kind": "public"}, headers=bearer(tokens[0])
-        ).json()
-        for token in tokens[1:]:
-            client.post(f"{API}/groups/{group['id']}/join", headers=bearer(token)).raise_for_status()
-    return tokens, group["default_topic_id"]
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
-
-
-async def measure(port: int, tokens: list[str], topic: int, seconds: float) -> list[float]:
-    """Seconds that each post took."""
-    took: list[float] = []
-    async with trio.open_nursery() as nursery:
-        for token in tokens:
-            nursery.start_soon(post_and_post, port, token, topic, seconds, took)
-    return took
-
-
-async def post_and_post(port: int, token: str, topic: int, seconds: float, took: list[float]) -> None:
-    """One connection, one request after the other. Written by hand: a client library would take more time than the server."""
-    body = json.dumps({"text": TEXT}).encode()
-    head = f"POST {API}/topics/{topic}/messages HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
-    request = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-    end = trio.current_time() + seconds
-    async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
-        while trio.current_time() < end:
-            began = trio.current_time()
-            await stream.send_all(request)
-            status = await read_answer(stream)
-            if status != 201:
-                sys.exit(f"A post was answered {status}.")
-            took.append(trio.current_time() - began)
-
-
-async def read_answer(stream: trio.SocketStream) -> int:
-    """Read one answer with a content-length; its status."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += await stream.receive_some()
-    head, _, rest = data.partition(b"\r\n\r\n")
-    lines = head.lower().split(b"\r\n")
-    length = next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:"))
-    while len(rest) < length:
-        rest += await stream.receive_some()
-    return int(lines[0].split()[1])
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5, help="how long each number of clients posts")
+    parser.add_argument("--runs", type=int, default=3, help="the median of so many is shown")
+    parser.add_argument("--listeners", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=RATE, help="posts a second while the delivery is timed")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS)
+    main(**vars(arguments()))

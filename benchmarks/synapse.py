@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 from running import free_port, stop
 
+HEALTH = "/health"
 CLIENT_API = "/_matrix/client/v3"
 VARIABLE = "SYNAPSE_PYTHON"
 HOW_TO_INSTALL = (
@@ -40,27 +41,32 @@ FILTER = {
 }
 
 
-def command() -> list[str] | None:
-    """How to start it: with the Python that the variable names, or as it stands on the path. None where there is neither."""
+def is_installed() -> bool:
+    """Is there a Synapse to measure? Where not, a line says how to get one."""
+    if not command():
+        print(HOW_TO_INSTALL)  # noqa: T201
+    return bool(command())
+
+
+def command() -> list[str]:
+    """How to start it: with the Python that the variable names, or as it stands on the path. Empty where there is neither."""
     if python := os.environ.get(VARIABLE):
         return [python, "-m", "synapse.app.homeserver"]
     found = shutil.which("synapse_homeserver")
-    return [found] if found else None
+    return [found] if found else []
 
 
 @contextmanager
 def homeserver(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A homeserver that was just started, and its port. It may not answer yet; it is stopped after the block."""
     folder.mkdir(exist_ok=True)
-    port, start = free_port(), command()
-    if start is None:
-        raise FileNotFoundError(HOW_TO_INSTALL)
+    port = free_port()
     # YAML is a superset of JSON.
     (folder / "log.yaml").write_text(json.dumps(logging()))
     (folder / "homeserver.yaml").write_text(json.dumps(configuration(folder, port)))
     # In a folder of its own: beside this file Python would take this module for Synapse.
     process = subprocess.Popen(
-        [*start, "--config-path", folder / "homeserver.yaml"],
+        [*command(), "--config-path", folder / "homeserver.yaml"],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
