@@ -22,10 +22,11 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-import convore
 import synapse
+from crowd import gather
 from listeners import Told, listening
-from posters import Post, as_fast_as_answered, steadily
+from plots import Panel, draw
+from posters import Post, as_fast_as_answered, in_topic, steadily
 from running import LOAD_CORE, SERVER_CORE, pin, report, server, wait_until_it_answers
 
 CLIENTS = (1, 8, 32)
@@ -78,6 +79,7 @@ def main(seconds: float, runs: int, listeners: int, rate: float) -> None:
     )
     title = f"From sending a post to having it, {rate:g} posts/s to {listeners} listeners, median of {runs}"
     report("delivery", title, deliveries, listeners=listeners, rate=rate, ratios=ratios)
+    draw("post", panels(posts, deliveries))
     for what, ratio in ratios.items():
         print(f"{what}: {ratio:.1f}")  # noqa: T201
     print(f"This disk syncs one page {syncs:,.0f} times a second.")  # noqa: T201
@@ -85,11 +87,11 @@ def main(seconds: float, runs: int, listeners: int, rate: float) -> None:
 
 @contextmanager
 def ours(folder: Path, people: int) -> Iterator[Contender]:
-    with server(folder / "chat") as (process, port):
+    crowd = gather(folder / "chat", people)
+    with server(crowd.folder) as (process, port):
         pin(process.pid, SERVER_CORE)
         wait_until_it_answers(process, port)
-        tokens, topic = convore.gather(folder / "chat", port, people)
-        yield Contender("convore-lite", port, "stream", tokens, partial(convore.post, topic))
+        yield Contender("convore-lite", port, "stream", crowd.tokens, partial(in_topic, crowd.topic))
 
 
 @contextmanager
@@ -164,6 +166,20 @@ def compared(posts: list[Row], deliveries: list[Row]) -> dict[str, float]:
         "delivery p50, Synapse's times ours": late["p50 ms"] / soon["p50 ms"],
         "delivery p99, Synapse's times ours": late["p99 ms"] / soon["p99 ms"],
     }
+
+
+def panels(posts: list[Row], deliveries: list[Row]) -> list[Panel]:
+    """How many, and how soon."""
+    names = [each["server"] for each in deliveries]
+    unheard_by = {
+        name: [(each["clients"], each["posts/s"]) for each in posts if each["server"] == name and not each["listeners"]]
+        for name in names
+    }
+    soon = {each["server"]: [(50, each["p50 ms"]), (99, each["p99 ms"]), (100, each["max ms"])] for each in deliveries}
+    return [
+        Panel("Durable posts a second", "clients, nobody listens", unheard_by, log=True),
+        Panel("Until a listener has it, ms", "% of deliveries", soon),
+    ]
 
 
 def syncs_a_second(path: Path) -> float:

@@ -5,17 +5,25 @@ Written by hand: a client library would take more time than the server.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 
 import trio
+from crowd import API, TEXT
 from listeners import stamped
 
-TEXT = "A message of ordinary length, as people write them: one or two sentences, and no more than that."
 END_OF_ANSWER = b"\r\n0\r\n\r\n"
 
 # From a token and a text to the request that posts it.
 Post = Callable[[str, str], bytes]
+
+
+def in_topic(topic: int, token: str, text: str) -> bytes:
+    """The request that posts *text* in a topic of ours."""
+    body = json.dumps({"text": text}).encode()
+    head = f"POST {API}/topics/{topic}/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+    return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def as_fast_as_answered(port: int, post: Post, tokens: Sequence[str], seconds: float) -> list[float]:
@@ -34,6 +42,11 @@ def as_fast_as_answered(port: int, post: Post, tokens: Sequence[str], seconds: f
 def steadily(port: int, post: Post, token: str, seconds: float, every: float) -> list[float]:
     """One posts *every* so many seconds; the seconds that each post took."""
     return trio.run(_post_steadily, port, post, token, max(1, round(seconds / every)), every)
+
+
+def one_after_the_other(port: int, post: Post, token: str, posts: int) -> list[float]:
+    """One posts so many times, each as soon as the one before is answered; the seconds that each post took."""
+    return trio.run(_post_steadily, port, post, token, posts, 0)
 
 
 async def _post_again_and_again(port: int, post: Post, token: str, seconds: float, took: list[float]) -> None:
