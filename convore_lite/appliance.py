@@ -15,9 +15,9 @@ from .actions import App, people, upkeep
 from .hub import Hub
 from .passwords import Passwords
 from .rates import Rates
-from .routes import ASGIApp, create_doors
+from .routes import ASGIApp, Doors
 from .routes.sessions import CONSOLE
-from .server import Listening, sd_notify, serve
+from .server import Listening, current_stream, sd_notify, serve
 from .store import RunSync, Store, in_thread
 from .words.settings import Settings
 
@@ -40,9 +40,12 @@ class Appliance:
 
 @asynccontextmanager
 async def open_appliance(
-    settings: Settings, *, run_sync: RunSync = in_thread, now: Callable[[], int] = wall_clock
+    settings: Settings, *, run_sync: RunSync = in_thread, now: Callable[[], int] = wall_clock, fast: bool = True
 ) -> AsyncIterator[Appliance]:
-    """Open the data folder of *settings* and keep it running inside the block. Raises SetupError, and StorageFailed from within."""
+    """Open the data folder of *settings* and keep it running inside the block. Raises SetupError, and StorageFailed from within.
+
+    Without *fast* every live stream takes the plain way out, as it does where the server does not know its connection.
+    """
     hub = Hub()
     store = Store.open(settings.database, publish=hub.publish, run_sync=run_sync)
     hub.epoch = store.epoch
@@ -50,8 +53,10 @@ async def open_appliance(
     try:
         async with trio.open_nursery() as nursery:
             await nursery.start(store.commit_jobs)
-            nursery.start_soon(upkeep.forget_old_events, app)
-            yield Appliance(app, create_doors(app))
+            nursery.start_soon(upkeep.keep_up, app)
+            doors = Doors(app, current_stream.get if fast else lambda: None)
+            nursery.start_soon(doors.run)
+            yield Appliance(app, doors)
             nursery.cancel_scope.cancel()
     finally:
         store.close()
@@ -67,11 +72,15 @@ class Running:
 
 
 async def run_server(
-    settings: Settings, *, stop: trio.Event, task_status: trio.TaskStatus[Running] = trio.TASK_STATUS_IGNORED
+    settings: Settings,
+    *,
+    stop: trio.Event,
+    fast: bool = True,
+    task_status: trio.TaskStatus[Running] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until *stop* is set, and then end within five seconds. Raises SetupError, StorageFailed."""
     async with AsyncExitStack() as stack:
-        appliance = await stack.enter_async_context(open_appliance(settings))
+        appliance = await stack.enter_async_context(open_appliance(settings, fast=fast))
         nursery = await stack.enter_async_context(trio.open_nursery())
         hang_up = appliance.app.hub.end_all
         tls = (settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None

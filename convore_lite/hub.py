@@ -6,40 +6,34 @@ a reader that cannot keep up says so and is dropped, to come back with the id of
 
 from __future__ import annotations
 
+import time
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from math import inf
 from typing import Protocol
 
-from .words import sse
-from .words.events import Event, GroupChanged, IgnoredChanged, MemberJoined, MemberLeft, event_id, to_wire
+from .words.events import Event, GroupChanged, IgnoredChanged, MemberJoined, MemberLeft, Revocation, Told
+from .words.outgoing import Announced, Outgoing, Published
 
 # Events kept for a stream between its subscription and its start. A reader that falls behind by more reads them from the log.
 HOLD = 1000
-
-
-class Published:
-    """An event on its way out, encoded once per representation whatever the number of readers."""
-
-    def __init__(self, event: Event, epoch: str) -> None:
-        self.event = event
-        self.epoch = epoch
-
-    @cached_property
-    def json(self) -> bytes:
-        return to_wire(self.event, self.epoch)
-
-    @cached_property
-    def frame(self) -> bytes:
-        return sse.frame(self.event.kind, self.json, event_id(self.epoch, self.event.number))
+# Seconds that publishing the events of one commit may take, for counting: to a group of a few, to a thousand, to ten thousand.
+PUBLISH_BOUNDS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1)
 
 
 class Reader(Protocol):
-    """What the hub delivers to. No method may wait or raise."""
+    """What the hub delivers to. No method may wait or raise, nor call the hub.
 
-    def take(self, published: Published) -> None: ...
+    *waiting* are the bytes that wait to be read; *dropped* says that there were too many, or that they were not read for too long.
+    """
+
+    waiting: int
+    dropped: bool
+
+    def take(self, outgoing: Outgoing) -> None: ...
 
     def forget(self, group_id: int, before: int) -> None:
         """Drop what still waits of a group that may not be read any more, up to the event numbered *before*."""
@@ -51,7 +45,7 @@ class Reader(Protocol):
         """Whoever reads may not any more: drop what waits, and end."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Subscription:
     """One stream's place in the hub. It holds events back until `Hub.begin` says what its user may read.
 
@@ -66,25 +60,39 @@ class Subscription:
     visiting: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     held: list[Published] | None = field(default_factory=list)
-    after: int = 0
+    after: float = inf
     ended: bool = False
 
 
 @dataclass(frozen=True)
 class HubStatistics:
+    """Counts since the start; *streams*, *users* and *waiting_bytes* as they are now.
+
+    *publishing* counts the calls of `publish` by how long they took: up to each of PUBLISH_BOUNDS, and longer.
+    """
+
     streams: int
     users: int
     published: int
     delivered: int
+    dropped: int
+    waiting_bytes: int
+    publishing: tuple[int, ...]
+    publishing_seconds: float
 
 
 class Hub:
-    def __init__(self) -> None:
+    """*on_presence* is called with a user's id when their first stream opens or their last one ends."""
+
+    def __init__(self, on_presence: Callable[[int], None] = lambda user_id: None) -> None:
         self.epoch = ""
+        self._on_presence = on_presence
         self._by_user: dict[int, set[Subscription]] = defaultdict(set)
         self._by_group: dict[int, set[Subscription]] = defaultdict(set)
         self._holding: set[Subscription] = set()
-        self._published = self._delivered = 0
+        self._published = self._delivered = self._dropped = 0
+        self._publishing = [0] * (len(PUBLISH_BOUNDS) + 1)
+        self._publishing_seconds = 0.0
 
     @contextmanager
     def subscribe(self, user_id: int, reader: Reader, *, key: bytes = b"") -> Iterator[Subscription]:
@@ -92,9 +100,12 @@ class Hub:
         subscription = Subscription(user_id, key, reader)
         self._by_user[user_id].add(subscription)
         self._holding.add(subscription)
+        if len(self._by_user[user_id]) == 1:
+            self._on_presence(user_id)
         try:
             yield subscription
         finally:
+            self._dropped += reader.dropped
             self._forget(subscription)
 
     def begin(
@@ -121,23 +132,37 @@ class Hub:
         self._holding.discard(subscription)
         subscription.held, subscription.after = None, after
         for published in held:
-            if published.event.number > after:
+            if published.number > after:
                 if self._concerns(subscription, published.event):
-                    self._deliver(subscription, published)
+                    self._delivered += 1
+                    subscription.reader.take(published)
                 self._learn(subscription, published.event)
         return True
 
-    def publish(self, events: Sequence[Event]) -> None:
+    def publish(self, told: Sequence[Told]) -> None:
         """Hand events to everyone who should see them, in order. Never waits and never fails for a reader's reason."""
-        for event in events:
-            self._published += 1
-            published = Published(event, self.epoch)
-            for subscription in self._holding:
-                if subscription.held is not None and len(subscription.held) <= HOLD:
-                    subscription.held.append(published)
-            for subscription in self._audience(event):
-                self._deliver(subscription, published)
-            self._spread(event)
+        began = time.perf_counter()
+        for event in told:
+            if isinstance(event, Revocation):
+                self._cut(event.user_id, event.key)
+            else:
+                self._publish(event)
+        took = time.perf_counter() - began
+        self._publishing[bisect_left(PUBLISH_BOUNDS, took)] += 1
+        self._publishing_seconds += took
+
+    def announce(self, announced: Announced, groups: Iterable[int], *, about: int) -> None:
+        """Tell the members of any of *groups*, each stream once, what the user *about* does at the moment.
+
+        Not those who only visit, nor those who ignore that user, nor that user's own streams.
+        """
+        for subscription in self._members(groups):
+            if subscription.user_id != about and about not in subscription.ignored:
+                self._delivered += 1
+                subscription.reader.take(announced)
+
+    def is_online(self, user_id: int) -> bool:
+        return user_id in self._by_user
 
     def streams_of(self, user_id: int) -> int:
         return len(self._by_user.get(user_id, ()))
@@ -146,13 +171,6 @@ class Hub:
         """The users who have a stream open that hears of this group."""
         return {subscription.user_id for subscription in self._by_group.get(group_id, ())}
 
-    def cut(self, user_id: int, key: bytes | None = None) -> None:
-        """End the streams of a user: those that signed in with *key*, or all of them."""
-        for subscription in list(self._by_user.get(user_id, ())):
-            if key is None or subscription.key == key:
-                self._forget(subscription)
-                subscription.reader.cut()
-
     def end_all(self) -> None:
         """End every stream: the server stops."""
         for subscription in [s for streams in self._by_user.values() for s in streams]:
@@ -160,25 +178,44 @@ class Hub:
             subscription.reader.end()
 
     def statistics(self) -> HubStatistics:
-        streams = sum(len(subscriptions) for subscriptions in self._by_user.values())
-        return HubStatistics(streams, len(self._by_user), self._published, self._delivered)
+        streams = [subscription for streams in self._by_user.values() for subscription in streams]
+        return HubStatistics(
+            streams=len(streams),
+            users=len(self._by_user),
+            published=self._published,
+            delivered=self._delivered,
+            dropped=self._dropped,
+            waiting_bytes=sum(subscription.reader.waiting for subscription in streams),
+            publishing=tuple(self._publishing),
+            publishing_seconds=self._publishing_seconds,
+        )
 
-    def _audience(self, event: Event) -> list[Subscription]:
-        """A list of its own: the sets may change while it is walked."""
-        members = self._by_group.get(event.group_id, set()) if event.group_id is not None else set()
-        oneself = self._by_user.get(event.user_id, set()) if event.user_id is not None else set()
-        return [s for s in members | oneself if self._awaits(s, event) and event.actor_id not in s.ignored]
+    def _publish(self, event: Event) -> None:
+        self._published += 1
+        published = Published(event, self.epoch)
+        for subscription in self._holding:
+            if subscription.held is not None and len(subscription.held) <= HOLD:
+                subscription.held.append(published)
+        # For each of ten thousand readers: what can be done once is done before. A stream that still holds is "after" everything.
+        number, actor, delivered = event.number, event.actor_id, 0
+        for subscription in self._audience(event):
+            if number > subscription.after and actor not in subscription.ignored:
+                subscription.reader.take(published)
+                delivered += 1
+        self._delivered += delivered
+        self._spread(event)
 
-    def _awaits(self, subscription: Subscription, event: Event) -> bool:
-        return subscription not in self._holding and event.number > subscription.after
+    def _audience(self, event: Event) -> Collection[Subscription]:
+        members = self._by_group.get(event.group_id, ()) if event.group_id is not None else ()
+        oneself = self._by_user.get(event.user_id, ()) if event.user_id is not None else ()
+        return {*members, *oneself} if members and oneself else members or oneself
+
+    def _members(self, groups: Iterable[int]) -> set[Subscription]:
+        return {s for group in groups for s in self._by_group.get(group, ()) if group not in s.visiting}
 
     def _concerns(self, subscription: Subscription, event: Event) -> bool:
         mine = event.user_id == subscription.user_id or event.group_id in subscription.groups
         return mine and event.actor_id not in subscription.ignored
-
-    def _deliver(self, subscription: Subscription, published: Published) -> None:
-        self._delivered += 1
-        subscription.reader.take(published)
 
     def _spread(self, event: Event) -> None:
         """Let an event change who may read what, for the streams it is about."""
@@ -188,7 +225,7 @@ class Hub:
             about = self._by_group.get(event.group_id, set())
         else:
             return
-        for subscription in [s for s in about if self._awaits(s, event)]:
+        for subscription in [s for s in about if event.number > s.after]:
             self._learn(subscription, event)
 
     def _learn(self, subscription: Subscription, event: Event) -> None:
@@ -198,30 +235,44 @@ class Hub:
             subscription.visiting -= {fact.group_id}
             self._enter(subscription, {fact.group_id})
         elif isinstance(fact, MemberLeft) and own:
-            self._leave(subscription, fact.group_id)
-            subscription.reader.forget(fact.group_id, event.number)
+            self._close(subscription, fact.group_id, event)
         elif isinstance(fact, IgnoredChanged) and own:
             subscription.ignored = frozenset(fact.ignored)
         elif isinstance(fact, GroupChanged) and fact.group.kind != "public" and fact.group.id in subscription.visiting:
-            subscription.visiting -= {fact.group.id}
-            self._leave(subscription, fact.group.id)
-            subscription.reader.forget(fact.group.id, event.number)
+            self._close(subscription, fact.group.id, event)
 
     def _enter(self, subscription: Subscription, groups: Iterable[int]) -> None:
         for group_id in groups:
             subscription.groups.add(group_id)
             self._by_group[group_id].add(subscription)
 
+    def _close(self, subscription: Subscription, group_id: int, event: Event) -> None:
+        """With *event* a group may not be read any more."""
+        subscription.visiting -= {group_id}
+        self._leave(subscription, group_id)
+        subscription.reader.forget(group_id, event.number)
+
     def _leave(self, subscription: Subscription, group_id: int) -> None:
         subscription.groups.discard(group_id)
         _discard(self._by_group, group_id, subscription)
 
+    def _cut(self, user_id: int, key: bytes | None) -> None:
+        """End the streams of a user: those that signed in with *key*, or all of them."""
+        for subscription in list(self._by_user.get(user_id, ())):
+            if key is None or subscription.key == key:
+                self._forget(subscription)
+                subscription.reader.cut()
+
     def _forget(self, subscription: Subscription) -> None:
+        if subscription.ended:
+            return
         subscription.ended = True
         for group_id in list(subscription.groups):
             self._leave(subscription, group_id)
         _discard(self._by_user, subscription.user_id, subscription)
         self._holding.discard(subscription)
+        if subscription.user_id not in self._by_user:
+            self._on_presence(subscription.user_id)
 
 
 def _discard(index: dict[int, set[Subscription]], key: int, subscription: Subscription) -> None:

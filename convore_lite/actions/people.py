@@ -62,7 +62,6 @@ async def set_password(app: App, asker: Asker, who: int | str, password: str) ->
     user = await _in_care_of(app, asker, who)
     hashed = await app.passwords.hash(checked_password(password, user.username))
     await app.store.write(_set_password, user.id, hashed, keep=b"")
-    app.hub.cut(user.id)
 
 
 async def change_password(app: App, asker: Asker, *, current: str, new: str) -> None:
@@ -73,8 +72,7 @@ async def change_password(app: App, asker: Asker, *, current: str, new: str) -> 
         raise BadInput("current", "is not your password")
     app.rates.give_back("password", asker.id)
     hashed = await app.passwords.hash(checked_password(new, asker.user.username, field="new"))
-    for key in await app.store.write(_set_password, asker.id, hashed, keep=asker.key):
-        app.hub.cut(asker.id, key)
+    await app.store.write(_set_password, asker.id, hashed, keep=asker.key)
 
 
 async def change_me(app: App, asker: Asker, **changes: Any) -> Me:
@@ -127,7 +125,6 @@ async def use_link(app: App, secret: str, *, password: str, agent: str) -> NewSe
         raise NotFound("This link is for the first person here.")
     hashed = await app.passwords.hash(checked_password(password, user.username))
     await app.store.write(_use_link, fingerprint(secret), hashed, at=app.now())
-    app.hub.cut(user.id)
     return await start_session(app, user.id, agent=agent)
 
 
@@ -144,8 +141,7 @@ async def make_token(app: App, owner: User, *, name: str, scope: Scope) -> Token
 async def revoke_token(app: App, asker: Asker, token_id: int) -> None:
     """Revoke one's own token, or from the console anybody's; its streams end. Raises NotFound."""
     whose = None if asker.via == "console" else asker.id
-    user_id, key = await app.store.write(keys.delete_token, token_id, whose)
-    app.hub.cut(user_id, key)
+    await app.store.write(keys.delete_token, token_id, whose)
 
 
 def checked_password(password: str, username: str, *, field: str = "password") -> str:
@@ -180,11 +176,11 @@ async def _in_care_of(app: App, asker: Asker, who: int | str) -> User:
     return user
 
 
-def _set_password(conn: Writer, user_id: int, hashed: str, *, keep: bytes) -> list[bytes]:
+def _set_password(conn: Writer, user_id: int, hashed: str, *, keep: bytes) -> None:
     """A new password ends what the old one opened: other sessions, and links that would set yet another."""
     people.set_password(conn, user_id, hashed)
     keys.delete_links(conn, user_id)
-    return keys.delete_other_sessions(conn, user_id, keep=keep)
+    keys.delete_other_sessions(conn, user_id, keep=keep)
 
 
 def _change_me(conn: Writer, user_id: int, changes: dict[str, Any], *, at: int) -> Me:

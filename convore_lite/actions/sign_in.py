@@ -73,7 +73,6 @@ async def start_session(app: App, user_id: int, *, agent: str) -> NewSession:
 async def sign_out(app: App, asker: Asker) -> None:
     """End the session one came with, and the streams it opened."""
     await app.store.write(keys.delete_session, asker.key)
-    app.hub.cut(asker.id, asker.key)
 
 
 async def asker_of_cookie(app: App, secret: str) -> Asker | None:

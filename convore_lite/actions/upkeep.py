@@ -1,4 +1,4 @@
-"""What the server does for itself: it forgets old events, in small steps."""
+"""What the server does for itself: it forgets old events, in small steps, and sessions that have run out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Never
 
 import trio
 
-from ..store import log
+from ..store import keys, log
 from ..words.errors import DiskFull, Unavailable
 from . import App
 
@@ -18,11 +18,12 @@ STEP = 1000
 DAY = 24 * 3600 * 1000
 
 
-async def forget_old_events(app: App) -> Never:
-    """Trim the event log to the days the settings say, now and then every hour."""
+async def keep_up(app: App) -> Never:
+    """Trim the event log to the days the settings say, and end old sessions, now and then every hour."""
     while True:
         with suppress(DiskFull, Unavailable):  # nobody can do anything about it here; in an hour it may be better
             await trim_events(app)
+            await app.store.write(keys.delete_expired_sessions, at=app.now())
         await trio.sleep(EVERY)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 from quart_trio.asgi import TrioASGIHTTPConnection
@@ -42,19 +43,30 @@ class Id(IntegerConverter):
         return int(super().to_python(value))
 
 
-def create_doors(app: App) -> ASGIApp:
-    """Everything the server answers, as one ASGI application."""
-    website = create_website(app)
-    stream = live.LiveEndpoint(app)
+class Doors:
+    """Everything the server answers, as one ASGI application. `run` does what its live streams need meanwhile.
 
-    async def doors(scope: Any, receive: Any, send: Any) -> None:
+    *current_stream* gives the cleartext connection of the request at hand, where the server knows it.
+    """
+
+    def __init__(self, app: App, current_stream: Callable[[], trio.SocketStream | None] = live.no_stream) -> None:
+        self._website = create_website(app)
+        self._live = live.LiveEndpoint(app, current_stream)
+        secured = SecurityHeaders(BodyLimit(self._choose, MAX_BODY), app.settings)
+        self._outermost = AccessLog(secured) if app.settings.access_log else secured
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._outermost(scope, receive, send)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await self._live.run()
+
+    async def _choose(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"] == live.PATH:
-            await stream(scope, receive, send)
+            await self._live(scope, receive, send)
         else:
-            await website(scope, receive, send)
-
-    secured = SecurityHeaders(BodyLimit(doors, MAX_BODY), app.settings)
-    return AccessLog(secured) if app.settings.access_log else secured
+            await self._website(scope, receive, send)
 
 
 class QuietHangUp(TrioASGIHTTPConnection):

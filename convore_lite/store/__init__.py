@@ -16,7 +16,7 @@ from typing import Any, Concatenate, Never, ParamSpec, Protocol, TypeVar
 import trio
 
 from ..words.errors import Unavailable
-from ..words.events import Event
+from ..words.events import Told
 from . import failures, schema
 from .connections import Writer, open_reader, open_writer, sync_folder
 from .failures import StorageFailed
@@ -82,7 +82,7 @@ class Store:
         path: Path,
         lock: FolderLock,
         writer: Writer,
-        publish: Callable[[Sequence[Event]], None],
+        publish: Callable[[Sequence[Told]], None],
         run_sync: RunSync,
     ) -> None:
         self.path = path
@@ -100,7 +100,7 @@ class Store:
         self._failed = False
 
     @classmethod
-    def open(cls, path: Path, *, publish: Callable[[Sequence[Event]], None], run_sync: RunSync = in_thread) -> Store:
+    def open(cls, path: Path, *, publish: Callable[[Sequence[Told]], None], run_sync: RunSync = in_thread) -> Store:
         """Open (or make) the database at *path* and bring its schema up to date.
 
         *publish* is called with the events of each commit, in order, in the same breath as the commit. Raises SetupError
@@ -213,7 +213,7 @@ class Store:
             _roll_back(connection)
             self._idle_readers.append(connection)
 
-    def _commit(self, batch: list[Job]) -> list[Event]:
+    def _commit(self, batch: list[Job]) -> list[Told]:
         """Run the jobs of one turn in one transaction, in the writer's thread."""
         connection = self._writer
         connection.told.clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..words.errors import SetupError
-from ..words.events import Event
+from ..words.events import Told
 
 
 class Writer(sqlite3.Connection):
@@ -16,7 +16,7 @@ class Writer(sqlite3.Connection):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.told: list[Event] = []
+        self.told: list[Told] = []
 
 
 def open_writer(path: Path) -> Writer:

@@ -1,4 +1,7 @@
-"""What opens the door: sessions, API tokens and one-time links. Only their hashes are stored."""
+"""What opens the door: sessions, API tokens and one-time links. Only their hashes are stored.
+
+Rule: what takes a session or token away also tells so, in the same commit; the streams that it opened end there.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import sqlite3
 
 from ..words.asker import Asker
 from ..words.errors import NotFound
+from ..words.events import Revocation
 from ..words.models import Scope, Token, time_text
+from .connections import Writer
 from .people import USER_COLUMNS, user_from
 
 # Long enough for somebody who is on holiday, and not for whoever finds an old mail.
@@ -14,8 +19,7 @@ LINK_DAYS = 7
 DAY = 24 * 3600 * 1000
 
 
-def insert_session(conn: sqlite3.Connection, key: bytes, user_id: int, *, agent: str, at: int, expires_at: int) -> None:
-    conn.execute("DELETE FROM sessions WHERE expires_at <= ?", (at,))
+def insert_session(conn: Writer, key: bytes, user_id: int, *, agent: str, at: int, expires_at: int) -> None:
     conn.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (key, user_id, agent, at, expires_at))
 
 
@@ -48,16 +52,17 @@ def opens(conn: sqlite3.Connection, key: bytes, *, at: int) -> bool:
     return (asker_of_session(conn, key, at=at) or asker_of_token(conn, key)) is not None
 
 
-def delete_session(conn: sqlite3.Connection, key: bytes) -> None:
-    conn.execute("DELETE FROM sessions WHERE hash = ?", (key,))
+def delete_session(conn: Writer, key: bytes) -> None:
+    _revoke(conn, "DELETE FROM sessions WHERE hash = ? RETURNING user_id, hash", key)
 
 
-def delete_other_sessions(conn: sqlite3.Connection, user_id: int, *, keep: bytes) -> list[bytes]:
-    """Sign a user out everywhere else; the keys that no longer open anything."""
-    rows = conn.execute(
-        "DELETE FROM sessions WHERE user_id = ? AND hash != ? RETURNING hash", (user_id, keep)
-    ).fetchall()
-    return [row[0] for row in rows]
+def delete_other_sessions(conn: Writer, user_id: int, *, keep: bytes) -> None:
+    """Sign a user out everywhere else."""
+    _revoke(conn, "DELETE FROM sessions WHERE user_id = ? AND hash != ? RETURNING user_id, hash", user_id, keep)
+
+
+def delete_expired_sessions(conn: Writer, *, at: int) -> None:
+    _revoke(conn, "DELETE FROM sessions WHERE expires_at <= ? RETURNING user_id, hash", at)
 
 
 def insert_token(conn: sqlite3.Connection, key: bytes, user_id: int, *, name: str, scope: Scope, at: int) -> int:
@@ -86,15 +91,11 @@ def touch_token(conn: sqlite3.Connection, key: bytes, *, at: int) -> None:
     conn.execute("UPDATE tokens SET last_used_at = ? WHERE hash = ?", (at, key))
 
 
-def delete_token(conn: sqlite3.Connection, token_id: int, user_id: int | None = None) -> tuple[int, bytes]:
-    """Revoke a token (of *user_id*, or anybody's); whose it was, and its key. Raises NotFound."""
-    row = conn.execute(
-        "DELETE FROM tokens WHERE id = ? AND (user_id = ? OR ? IS NULL) RETURNING user_id, hash",
-        (token_id, user_id, user_id),
-    ).fetchone()
-    if row is None:
+def delete_token(conn: Writer, token_id: int, user_id: int | None = None) -> None:
+    """Revoke a token (of *user_id*, or anybody's). Raises NotFound."""
+    query = "DELETE FROM tokens WHERE id = ? AND (user_id = ? OR ? IS NULL) RETURNING user_id, hash"
+    if not _revoke(conn, query, token_id, user_id, user_id):
         raise NotFound("There is no such token.")
-    return row["user_id"], row["hash"]
 
 
 def insert_link(conn: sqlite3.Connection, key: bytes, user_id: int | None, *, at: int) -> None:
@@ -120,3 +121,10 @@ def use_link(conn: sqlite3.Connection, key: bytes, *, at: int) -> int | None:
 
 def delete_links(conn: sqlite3.Connection, user_id: int) -> None:
     conn.execute("DELETE FROM links WHERE user_id = ?", (user_id,))
+
+
+def _revoke(conn: Writer, query: str, *values: int | bytes | None) -> int:
+    """Delete keys, and tell that they open nothing any more; how many there were."""
+    rows = conn.execute(query, values).fetchall()
+    conn.told.extend(Revocation(row["user_id"], row["hash"]) for row in rows)
+    return len(rows)

@@ -15,14 +15,22 @@ from msgspec import Struct
 from .models import Group, Message, Topic, User, time_text
 
 
-class Fact(Struct, frozen=True):
-    """Something that happened and is kept in the event log."""
+class Named(Struct, frozen=True):
+    """What has the name of its class on the wire."""
 
     kind: ClassVar[str]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class Fact(Named, frozen=True):
+    """Something that happened and is kept in the event log."""
+
+
+class Ephemeral(Named, frozen=True):
+    """Something that is so for a moment: in no log, without a number, and never told again."""
 
 
 class MessagePosted(Fact, frozen=True):
@@ -89,6 +97,16 @@ class SettingsChanged(Fact, frozen=True):
 FACTS: tuple[type[Fact], ...] = tuple(Fact.__subclasses__())
 
 
+class Revocation(Struct, frozen=True):
+    """A key opens nothing any more, or none of a user's does (*key* None). Told with a commit, and in no log.
+
+    It stands between the events of its commit, so that not one that came after it reaches a stream which the key had opened.
+    """
+
+    user_id: int
+    key: bytes | None = None
+
+
 class Event(Struct, frozen=True):
     """A fact in the log. *payload* is the fact as JSON; *number* is its place in the log.
 
@@ -105,6 +123,9 @@ class Event(Struct, frozen=True):
     topic_id: int | None = None
     actor_id: int | None = None
     fact: Fact | None = None
+
+
+Told = Event | Revocation
 
 
 def event_id(epoch: str, number: int) -> str:
@@ -124,3 +145,9 @@ def to_wire(event: Event, epoch: str) -> bytes:
         {"id": event_id(epoch, event.number), "kind": event.kind, "at": time_text(event.at)},
     )
     return head if event.payload == b"{}" else head[:-1] + b"," + event.payload[1:]
+
+
+def ephemeral_to_wire(ephemeral: Ephemeral, at: int) -> bytes:
+    """An ephemeral event as one line of JSON: kind, at, then its fields. It has no id, as there is no coming back to it."""
+    head = msgspec.json.encode({"kind": ephemeral.kind, "at": time_text(at)})
+    return head[:-1] + b"," + msgspec.json.encode(ephemeral)[1:]

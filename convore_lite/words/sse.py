@@ -26,3 +26,8 @@ def frame(kind: str, data: bytes, event_id: str | None = None) -> bytes:
 def retry(milliseconds: int) -> bytes:
     """Tell the reader how long to wait before it comes back."""
     return b"retry: %d\n\n" % milliseconds
+
+
+def chunk(data: bytes) -> bytes:
+    """*data* as one chunk of an HTTP/1.1 body (RFC 9112, section 7.1)."""
+    return b"%x\r\n%s\r\n" % (len(data), data)

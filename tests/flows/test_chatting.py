@@ -32,7 +32,7 @@ async def test_a_heartbeat_keeps_a_quiet_stream(patient_chat: Chat, patient_cloc
         before = trio.current_time()
         for _ in range(4):
             await stream.wait_heartbeat()
-        assert trio.current_time() - before == pytest.approx(100)
+        assert 4 * 24 <= trio.current_time() - before <= 4 * 25
         await ann.post(group["default_topic_id"], "still there?")
         await stream.next("message_posted")
 

@@ -11,7 +11,7 @@ import pytest
 import trio
 import trio.testing
 
-from convore_lite.routes import outlet
+from convore_lite.routes.live import outlet
 from convore_lite.routes.api import BASE
 from convore_lite.testing import Chat, LiveStream, Member
 from convore_lite.testing.chat import PASSWORD
@@ -280,7 +280,7 @@ async def test_a_stalled_reader_is_given_up(patient_chat: Chat, patient_clock: t
         before = trio.current_time()
         with trio.fail_after(200):
             await patient_chat.appliance.doors(scope, trio.sleep_forever, send)
-        assert trio.current_time() - before <= 25 * max(0, taken - 1) + 30
+        assert trio.current_time() - before <= 25 * taken + 30
         assert streams(patient_chat) == 0
 
 
@@ -290,12 +290,13 @@ async def test_a_quiet_stream_shows_signs_of_life(patient_chat: Chat, patient_cl
         before = trio.current_time()
         for count in range(1, 4):
             await stream.wait_heartbeat()
-            assert trio.current_time() - before == pytest.approx(25 * count)
+            assert 24 * count <= trio.current_time() - before <= 25 * count
         await trio.sleep(10)
         await ann.post(group["default_topic_id"], "hello")
         await stream.next("message_posted")
-        await stream.wait_heartbeat()  # 25 seconds after the last thing that was sent
-        assert trio.current_time() - before == pytest.approx(75 + 10 + 25)
+        posted = trio.current_time()
+        await stream.wait_heartbeat()
+        assert 24 <= trio.current_time() - posted <= 25
 
 
 async def test_the_server_stops(chat: Chat) -> None:

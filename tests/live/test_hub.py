@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from convore_lite.hub import HOLD, Hub, Published, Subscription
-from convore_lite.words.events import Event, Fact, GroupChanged, MemberLeft, TopicRead
+from convore_lite.hub import HOLD, Hub, Subscription
+from convore_lite.words.events import Event, Fact, GroupChanged, MemberLeft, Revocation, TopicRead
 from convore_lite.words.models import Group, User
+from convore_lite.words.outgoing import Outgoing
 
 ANN = User(1, "ann", "Ann")
 
@@ -19,9 +20,11 @@ class Listener:
 
     heard: list[int] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    waiting = 0
+    dropped = False
 
-    def take(self, published: Published) -> None:
-        self.heard.append(published.event.number)
+    def take(self, outgoing: Outgoing) -> None:
+        self.heard.append(outgoing.number)
 
     def forget(self, group_id: int, before: int) -> None:
         self.told.append(f"forget {group_id} before {before}")
@@ -95,8 +98,7 @@ def test_cutting_while_publishing_reaches_everybody_else() -> None:
     contexts = [hub.subscribe(number, listener, key=b"k") for number, listener in enumerate(listeners)]
     for context in contexts:
         assert begin(hub, context.__enter__(), own={5})
-    hub.cut(2, b"other")
-    hub.cut(2, b"k")
+    hub.publish([Revocation(2, b"other"), Revocation(2, b"k")])
     hub.publish([event(1)])
     assert [listener.heard for listener in listeners] == [[1], [1], [], [1], [1]]
     assert listeners[2].told == ["cut"]
@@ -112,7 +114,7 @@ def test_one_who_was_cut_before_the_beginning_hears_nothing() -> None:
     hub, listener = Hub(), Listener()
     with hub.subscribe(1, listener, key=b"k") as subscription:
         hub.publish([event(1)])
-        hub.cut(1, b"k")
+        hub.publish([Revocation(1, b"k")])
         assert begin(hub, subscription, own={5})
         hub.publish([event(2)])
     assert listener.heard == []

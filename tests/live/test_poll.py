@@ -8,7 +8,7 @@ import pytest
 import trio
 import trio.testing
 
-from convore_lite.routes import live
+from convore_lite.routes.live import chapter
 from convore_lite.routes.api import BASE
 from convore_lite.testing import Chat, Member
 
@@ -98,7 +98,7 @@ async def test_what_concerns_others_does_not_end_the_wait(
 
 
 async def test_polling_on_misses_nothing_and_repeats_nothing(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "PAGE", 3)
+    monkeypatch.setattr(chapter, "PAGE", 3)
     ann, bob, _, group = await three(chat)
     place, got = await now(bob), []
 
@@ -157,7 +157,7 @@ async def test_a_reset_marks_nothing_read(chat: Chat, monkeypatch: pytest.Monkey
     topic, place = group["default_topic_id"], await now(bob)
     for number in range(3):
         await ann.post(topic, f"m{number}")
-    monkeypatch.setattr(live, "FURTHEST", 1)
+    monkeypatch.setattr(chapter, "FURTHEST", 1)
     told = await poll(bob, after=place, read_topic=topic)
     assert [event["kind"] for event in told["events"]] == ["reset"]
     assert await bob.unread(topic) == 3

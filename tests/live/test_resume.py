@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from convore_lite.actions import upkeep
-from convore_lite.routes import live
+from convore_lite.routes.live import chapter
 from convore_lite.store import log
 from convore_lite.testing import Chat, LiveStream, Member, open_chat
 
@@ -47,7 +47,7 @@ async def test_by_header_and_by_query(chat: Chat) -> None:
 
 
 async def test_a_long_gap_comes_page_by_page(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "PAGE", 5)
+    monkeypatch.setattr(chapter, "PAGE", 5)
     ann, bob, _, group = await three(chat)
     async with bob.live() as stream:
         place = stream.hello["at_id"]
@@ -212,14 +212,14 @@ async def test_too_far_behind(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> No
     for number in range(3):
         await ann.post(group["default_topic_id"], f"m{number}")
     for furthest, kinds in ((3, ["message_posted"] * 3), (2, ["reset"])):
-        monkeypatch.setattr(live, "FURTHEST", furthest)
+        monkeypatch.setattr(chapter, "FURTHEST", furthest)
         async with bob.live(last_id=place) as stream:
             assert [(await stream.next())["kind"] for _ in kinds] == kinds
 
 
 async def test_trimmed_while_catching_up(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a slow reader was just about to be sent is gone: that is a reset, not a silent hole."""
-    monkeypatch.setattr(live, "PAGE", 2)
+    monkeypatch.setattr(chapter, "PAGE", 2)
     ann, bob, _, group = await three(chat)
     topic = group["default_topic_id"]
     async with bob.live() as stream:

@@ -18,7 +18,7 @@ import trio.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from convore_lite.routes import live, outlet
+from convore_lite.routes.live import chapter, outlet
 from convore_lite.store import log
 from convore_lite.testing import Chat, Member, SseParser
 from convore_lite.testing.streams import PATH
@@ -296,7 +296,7 @@ KNOWN: list[list[tuple[Any, ...]]] = [
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little queues and pages, so that they are full soon."""
     monkeypatch.setattr(outlet, "LONGEST_QUEUE", 6000)
-    monkeypatch.setattr(live, "PAGE", 4)
+    monkeypatch.setattr(chapter, "PAGE", 4)
     monkeypatch.setattr("convore_lite.hub.HOLD", 3)
 
 

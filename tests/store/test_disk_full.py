@@ -138,7 +138,7 @@ async def test_upkeep_waits_for_better_times(chat: Chat, trouble: int) -> None:
     store = chat.appliance.app.store
     met = trouble_at(store._writer, "BEGIN IMMEDIATE", trouble)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(upkeep.forget_old_events, chat.appliance.app)
+        nursery.start_soon(upkeep.keep_up, chat.appliance.app)
         while not met:
             await trio.lowlevel.checkpoint()
         await store.read(notes)

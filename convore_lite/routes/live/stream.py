@@ -1,0 +1,64 @@
+"""One stream of server-sent events, from its hello to its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...actions import App
+from ...hub import Subscription
+from ...words.asker import Asker
+from ...words.errors import NotSignedIn
+from ...words.outgoing import Published
+from . import chapter as chapters
+from . import notices
+from .chapter import Chapter
+from .desk import Desk
+from .heart import HEARTBEAT, Heart
+from .outlet import Outlet, Receive
+from .query import Start
+
+HEADERS = {"content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+class Stream:
+    """What *asker* gets from *start* on, through *outlet*."""
+
+    def __init__(self, app: App, desk: Desk, asker: Asker, start: Start, outlet: Outlet) -> None:
+        self._app = app
+        self._desk = desk
+        self._asker = asker
+        self._start = start
+        self._outlet = outlet
+
+    async def run(self, receive: Receive, heart: Heart) -> None:
+        """Until the reader leaves or the stream ends. Raises NotSignedIn before anything was sent."""
+        outlet = self._outlet
+        with self._app.hub.subscribe(self._asker.id, outlet, key=self._asker.key) as subscription:
+            chapter = await self._desk.read(self._asker, self._start, self._start.after)
+            await outlet.start(200, HEADERS)
+            try:
+                await self._catch_up(subscription, chapter)
+            except NotSignedIn:
+                outlet.cut()
+            with heart.keeping(outlet):
+                await outlet.run(receive)
+
+    async def _catch_up(self, subscription: Subscription, chapter: Chapter) -> None:
+        """Say hello, send what was missed, and go live. Raises NotSignedIn."""
+        wanted = chapter.at if self._start.after is None else self._start.after
+        lost = not self._start.servable or not chapter.can_serve(wanted)
+        greeting = {"user_id": self._asker.id, "heartbeat": HEARTBEAT}
+        first = notices.frame(self._app, "hello", chapter.at if lost else wanted, greeting)
+        while not subscription.ended:
+            if lost:
+                first += notices.frame(self._app, "reset", chapter.at)
+                chapter = replace(chapter, events=[])
+            await self._outlet.send(first + self._frames(chapter))
+            if len(chapter.events) < chapters.PAGE and chapter.begin(self._app.hub, subscription):
+                return
+            place = chapter.events[-1].number if len(chapter.events) == chapters.PAGE else chapter.at
+            chapter = await self._desk.read(self._asker, self._start, place)
+            first, lost = b"", not chapter.can_serve(place)
+
+    def _frames(self, chapter: Chapter) -> bytes:
+        return b"".join(Published(event, self._app.store.epoch).frame for event in chapter.events)
