@@ -26,11 +26,13 @@ from running import LOAD_CORE, pin
 # Every message says which one it is; it must come to every reader once and in order.
 MARK = "number {:08d}"
 MARKED = re.compile(rb"number (\d{8})")
-READ = 65536
+READ = 16384
 # Connections in the making at a time, where they need not come all at once.
 FEW = 100
 # Seconds until a reader tries again to connect to a server that is not there.
 AGAIN = 0.1
+# Where a stream is.
+AWAY, CONNECTING, ASKING, BEGUN, LIVE = range(5)
 NANO = 1_000_000_000
 
 
@@ -47,7 +49,7 @@ class Reader:
         self.start_anew()
 
     def start_anew(self) -> None:
-        self.state, self.chunked = "away", False
+        self.state, self.chunked = AWAY, False
         self.raw = self.text = b""
 
     def take_head(self, data: bytes) -> int | None:
@@ -57,7 +59,7 @@ class Reader:
         if not found:
             return None
         self.raw, self.chunked = b"", b"transfer-encoding: chunked" in head.lower()
-        self.state = "begun"
+        self.state = BEGUN
         self.text = rest if not self.chunked else b""
         self.raw = rest if self.chunked else b""
         return int(head.split()[1])
@@ -113,7 +115,7 @@ class Readers:
             self.all += some
             for reader in some:
                 self._connect(reader)
-            self._until(lambda some=some: all(reader.state == "live" for reader in some), 60)
+            self._until(lambda some=some: all(reader.state == LIVE for reader in some), 60)
         return [reader.sock.getsockname()[1] for reader in self.all if reader.sock]
 
     def settle(self, quiet: float, seconds: float) -> None:
@@ -154,7 +156,7 @@ class Readers:
     def told(self) -> dict[str, Any]:
         """Everything that was counted."""
         return {
-            "live": sum(reader.state == "live" for reader in self.all),
+            "live": sum(reader.state == LIVE for reader in self.all),
             "statuses": dict(self.statuses),
             "first_connection": self.first_connection,
             "hellos": list(self.hellos),
@@ -173,20 +175,30 @@ class Readers:
         """Take what comes, and wait no longer than this."""
         while self.waiting and self.waiting[0][0] <= time.monotonic():
             self._connect(self.waiting.pop(0)[1])
+        by_fd, read, now = self.by_fd, os.read, time.monotonic_ns
+        # What is the same for all is looked up once: this loop is what the load generator costs.
+        known, number, place, before = self.known, self.known_number, self.known_place, self.known_number - 1
+        came = self.times[number].append
         for fd, _ in self.epoll.poll(min(seconds, AGAIN) if self.waiting else seconds):
-            reader = self.by_fd.get(fd)
+            reader = by_fd.get(fd)
             if reader is None:
                 continue
-            if reader.state == "connecting":
+            if reader.state == CONNECTING:
                 self._connected(reader)
                 continue
             try:
-                data = os.read(fd, READ)
+                data = read(fd, READ)
             except OSError:
                 data = b""
-            if data == self.known and not reader.raw and not reader.text and reader.state == "live":
-                reader.place = self.known_place
-                self._got(reader, self.known_number)
+            if (
+                data == known
+                and reader.number == before
+                and reader.state == LIVE
+                and not reader.raw
+                and not reader.text
+            ):
+                came(now())
+                reader.number, reader.place = number, place
             elif data:
                 self._take(reader, data)
             else:
@@ -204,7 +216,7 @@ class Readers:
 
     def _connect(self, reader: Reader) -> None:
         reader.start_anew()
-        reader.state = "connecting"
+        reader.state = CONNECTING
         reader.sock = socket.socket()
         reader.sock.setblocking(False)
         reader.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -222,7 +234,7 @@ class Readers:
             return
         self.first_connection = self.first_connection or time.monotonic_ns()
         place = b"Last-Event-ID: " + reader.place + b"\r\n" if reader.place else b""
-        reader.state = "asking"
+        reader.state = ASKING
         try:
             sock.send(reader.request + place + b"\r\n")
         except OSError:
@@ -237,7 +249,7 @@ class Readers:
 
     def _take(self, reader: Reader, data: bytes) -> None:
         self.heard = time.monotonic_ns()
-        if reader.state == "asking":
+        if reader.state == ASKING:
             status = reader.take_head(data)
             if status is None:
                 return
@@ -256,8 +268,8 @@ class Readers:
     def _hear(self, reader: Reader, event: bytes) -> None:
         if event.startswith(b"id: "):
             reader.place = event[4 : event.index(b"\n")]
-        if reader.state == "begun":
-            reader.state = "live"
+        if reader.state == BEGUN:
+            reader.state = LIVE
             self.hellos.append(time.monotonic_ns())
         if found := MARKED.search(event):
             self.sample = event
@@ -284,7 +296,7 @@ class Readers:
             self.waiting.append((time.monotonic() + AGAIN, reader))
 
     def _close(self, reader: Reader) -> None:
-        reader.state = "away"
+        reader.state = AWAY
         if reader.sock is not None:
             self.by_fd.pop(reader.sock.fileno(), None)
             reader.sock.close()

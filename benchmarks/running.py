@@ -26,6 +26,7 @@ UNLIMITED = {"CONVORE_RATE_LIMITS": "off", "CONVORE_MAX_STREAMS_PER_ADDRESS": "1
 # The cores that this run may use. The server gets the first, what asks it the second.
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = 0, 1
+WIDE = 160
 
 
 def free_port() -> int:
@@ -93,7 +94,9 @@ def report(name: str, title: str, rows: list[dict[str, Any]], **more: Any) -> No
                 for value in row.values()
             )
         )
-    Console().print(table)
+    # What is kept in a file or read by a program is not folded to a screen's width.
+    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    console.print(table)
     RESULTS.mkdir(exist_ok=True)
     result = {"machine": machine(), **more, "rows": rows}
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
