@@ -16,7 +16,7 @@ import socket
 import sys
 import time
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from multiprocessing.connection import Connection
 from statistics import median
 from typing import Any
@@ -94,7 +94,7 @@ class Readers:
         self.by_fd: dict[int, Reader] = {}
         self.port = 0
         self.returning = False
-        self.waiting: list[tuple[float, Reader]] = []
+        self.waiting: deque[tuple[float, Reader]] = deque()
         self.times: dict[int, array[int]] = defaultdict(lambda: array("q"))
         self.statuses: Counter[int] = Counter()
         self.counts: Counter[str] = Counter()
@@ -174,7 +174,7 @@ class Readers:
     def turn(self, seconds: float) -> None:
         """Take what comes, and wait no longer than this."""
         while self.waiting and self.waiting[0][0] <= time.monotonic():
-            self._connect(self.waiting.pop(0)[1])
+            self._connect(self.waiting.popleft()[1])
         by_fd, read, now = self.by_fd, os.read, time.monotonic_ns
         # What is the same for all is looked up once: this loop is what the load generator costs.
         known, number, place, before = self.known, self.known_number, self.known_place, self.known_number - 1
