@@ -20,7 +20,7 @@ import httpx2
 from crowd import API, bearer, fill, make_owner
 from listeners import Told, listening
 from plots import Panel, draw
-from posters import in_topic, one_after_the_other
+from posters import in_topic, steadily
 from running import LOAD_CORE, SERVER_CORE, pin, report, server, wait_until_it_answers
 from watching import cpu_ns
 
@@ -83,7 +83,7 @@ def make_group(port: int, owner: str, name: str) -> dict[str, Any]:
 def measure(pid: int, port: int, topic: int, owner: str, told: Told, posts: int) -> Row:
     """One author posts so many times, each as soon as the one before is answered. Everybody online must have all of them."""
     before = cpu_ns(pid)
-    took = one_after_the_other(port, partial(in_topic, topic), owner, posts)
+    took = steadily(port, partial(in_topic, topic), owner, posts, 0)
     heard = told.tell(posts * ONLINE)
     spent = cpu_ns(pid) - before
     return {

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import trio
 from crowd import API, TEXT
@@ -26,8 +28,16 @@ def in_topic(topic: int, token: str, text: str) -> bytes:
     return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def as_fast_as_answered(port: int, post: Post, tokens: Sequence[str], seconds: float) -> list[float]:
-    """Everybody posts again as soon as they are answered; the seconds that each post took."""
+@dataclass(frozen=True)
+class Posted:
+    """What a crowd of posters did: the seconds that each post took, and those that all of it took, up to the last answer."""
+
+    took: list[float]
+    seconds: float
+
+
+def as_fast_as_answered(port: int, post: Post, tokens: Sequence[str], seconds: float) -> Posted:
+    """Everybody posts again as soon as they are answered, for so long; then they wait for their last answer."""
     took: list[float] = []
 
     async def everybody() -> None:
@@ -35,18 +45,14 @@ def as_fast_as_answered(port: int, post: Post, tokens: Sequence[str], seconds: f
             for token in tokens:
                 nursery.start_soon(_post_again_and_again, port, post, token, seconds, took)
 
+    began = time.monotonic()
     trio.run(everybody)
-    return took
+    return Posted(took, time.monotonic() - began)
 
 
-def steadily(port: int, post: Post, token: str, seconds: float, every: float) -> list[float]:
-    """One posts *every* so many seconds; the seconds that each post took."""
-    return trio.run(_post_steadily, port, post, token, max(1, round(seconds / every)), every)
-
-
-def one_after_the_other(port: int, post: Post, token: str, posts: int) -> list[float]:
-    """One posts so many times, each as soon as the one before is answered; the seconds that each post took."""
-    return trio.run(_post_steadily, port, post, token, posts, 0)
+def steadily(port: int, post: Post, token: str, posts: int, every: float) -> list[float]:
+    """One posts so many times, *every* so many seconds but never before the last was answered; the seconds that each took."""
+    return trio.run(_post_steadily, port, post, token, posts, every)
 
 
 async def _post_again_and_again(port: int, post: Post, token: str, seconds: float, took: list[float]) -> None:
