@@ -11,8 +11,8 @@ import pytest
 import trio
 import trio.testing
 
-from convore_lite.routes.live import outlet
 from convore_lite.routes.api import BASE
+from convore_lite.routes.live import outlet
 from convore_lite.testing import Chat, LiveStream, Member
 from convore_lite.testing.chat import PASSWORD
 from convore_lite.testing.streams import PATH, StreamEnded

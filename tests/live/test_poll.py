@@ -8,8 +8,8 @@ import pytest
 import trio
 import trio.testing
 
-from convore_lite.routes.live import chapter
 from convore_lite.routes.api import BASE
+from convore_lite.routes.live import chapter
 from convore_lite.testing import Chat, Member
 
 from .conftest import Ready
