@@ -103,7 +103,7 @@ def show(rows: list[Row], *, runs: int, posts: int) -> None:
     small, large = middle
     ratios = {column: large[column] / small[column] for column in ("CPU ms a post", "p50 ms")}
     report("members", f"{ONLINE} people online, {posts} posts, median of {runs}", middle, ratios=ratios, aim=AIM)
-    lines = {
+    lines: dict[str, list[tuple[float, float]]] = {
         f"{same[0]['members']:,} members": [(run, row["CPU ms a post"]) for run, row in enumerate(same, 1)]
         for same in in_group.values()
     }

@@ -174,13 +174,13 @@ def compared(posts: list[Row], deliveries: list[Row]) -> dict[str, float]:
 def panels(posts: list[Row], deliveries: list[Row]) -> list[Panel]:
     """How many, and how soon."""
     names = [each["server"] for each in deliveries]
-    unheard_by = {
+    many: dict[str, list[tuple[float, float]]] = {
         name: [(each["clients"], each["posts/s"]) for each in posts if each["server"] == name and not each["listeners"]]
         for name in names
     }
     soon = {each["server"]: [(50, each["p50 ms"]), (99, each["p99 ms"]), (100, each["max ms"])] for each in deliveries}
     return [
-        Panel("Durable posts a second", "clients, nobody listens", unheard_by, log=True),
+        Panel("Durable posts a second", "clients, nobody listens", many, log=True),
         Panel("Until a listener has it, ms", "% of deliveries", soon),
     ]
 

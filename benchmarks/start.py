@@ -72,7 +72,7 @@ def main(runs: int) -> None:
         memory = {each.name: each.idle_mib(Path(name) / f"{each.name}0") for each in contenders}
     rows = [row(each.name, new[each.name], again[each.name], median(bare), memory[each.name]) for each in contenders]
     report("start", f"From the command to the first 200, median of {runs}", rows, bare_python_s=median(bare))
-    lines = {
+    lines: dict[str, list[tuple[float, float]]] = {
         f"{name}, {what}": list(enumerate(seconds, 1))
         for what, kind in (("new", new), ("old", again))
         for name, seconds in kind.items()
