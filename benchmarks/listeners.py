@@ -16,13 +16,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from statistics import quantiles
 from typing import Any, Protocol
-from urllib.parse import quote
 
 from running import LOAD_CORE, pin
+from synapse import CLIENT_API, FILTER_ID
 
 # Whatever has not arrived this long after it was sent will not.
 PATIENCE = 60
@@ -70,9 +70,9 @@ class Stream:
 class Sync:
     """A client that always has one long poll with Synapse."""
 
-    def __init__(self, port: int, token: str, filter: str) -> None:
+    def __init__(self, port: int, token: str) -> None:
         self.socket = connect(port)
-        self._token, self._filter, self._rest = token, filter, b""
+        self._token, self._rest = token, b""
         self.socket.sendall(self._poll("timeout=0"))
         while not self._rest.endswith(END_OF_ANSWER):
             self._rest += receive(self.socket)
@@ -91,7 +91,7 @@ class Sync:
         return answer
 
     def _poll(self, query: str) -> bytes:
-        return request(f"/_matrix/client/v3/sync?{query}&filter={self._filter}", self._token)
+        return request(f"{CLIENT_API}/sync?{query}&filter={FILTER_ID}", self._token)
 
 
 def connect(port: int) -> socket.socket:
@@ -208,13 +208,8 @@ def listening(kind: str, port: int, tokens: Sequence[str]) -> Iterator[Told]:
 
 def main(kind: str, port: int) -> None:
     tokens = list(iter(lambda: sys.stdin.readline().strip(), ""))
-    if kind == "stream":
-        everybody: list[Listener] = [Stream(port, token) for token in tokens]
-    else:
-        from synapse import FILTER
-
-        filter = quote(json.dumps(FILTER, separators=(",", ":")))
-        everybody = [Sync(port, token, filter) for token in tokens]
+    kinds: dict[str, Callable[[int, str], Listener]] = {"stream": Stream, "sync": Sync}
+    everybody = [kinds[kind](port, token) for token in tokens]
     print("ready", flush=True)  # noqa: T201
     Listeners(everybody).run()
 

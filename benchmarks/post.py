@@ -178,7 +178,9 @@ def panels(posts: list[Row], deliveries: list[Row]) -> list[Panel]:
         name: [(each["clients"], each["posts/s"]) for each in posts if each["server"] == name and not each["listeners"]]
         for name in names
     }
-    soon = {each["server"]: [(50, each["p50 ms"]), (99, each["p99 ms"]), (100, each["max ms"])] for each in deliveries}
+    soon: dict[str, list[tuple[float, float]]] = {
+        each["server"]: [(50, each["p50 ms"]), (99, each["p99 ms"]), (100, each["max ms"])] for each in deliveries
+    }
     return [
         Panel("Durable posts a second", "clients, nobody listens", many, log=True),
         Panel("Until a listener has it, ms", "% of deliveries", soon),

@@ -28,7 +28,9 @@ HOW_TO_INSTALL = (
 )
 # More than anybody here could ask for.
 NO_LIMIT = {"per_second": 1_000_000, "burst_count": 1_000_000}
-# What a listener hears: messages, and nothing else that would make an answer longer.
+# What a listener hears: messages, and nothing else that would make an answer longer. It is uploaded once, as clients do, and then
+# named by its number. The first that somebody uploads is number 0.
+FILTER_ID = 0
 FILTER = {
     "presence": {"not_types": ["*"]},
     "account_data": {"not_types": ["*"]},
@@ -117,6 +119,10 @@ def gather(port: int, people: int) -> tuple[list[str], str]:
     """*people* in one room; their access tokens, and the room."""
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}{CLIENT_API}", timeout=60) as client:
         tokens = [register(client, f"person{number}") for number in range(people)]
+        for number, token in enumerate(tokens):
+            client.post(
+                f"/user/@person{number}:localhost/filter", json=FILTER, headers=bearer(token)
+            ).raise_for_status()
         made = client.post("/createRoom", json={"preset": "public_chat"}, headers=bearer(tokens[0]))
         room = made.raise_for_status().json()["room_id"]
         for token in tokens[1:]:
