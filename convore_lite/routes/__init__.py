@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -46,14 +47,20 @@ class Id(IntegerConverter):
 class Doors:
     """Everything the server answers, as one ASGI application. `run` does what its live streams need meanwhile.
 
-    *current_stream* gives the cleartext connection of the request at hand, where the server knows it.
+    *current_stream* gives the cleartext connection of the request at hand, where the server knows it; *most_streams* is how many
+    live streams may be open at once.
     """
 
-    def __init__(self, app: App, current_stream: Callable[[], trio.SocketStream | None] = live.no_stream) -> None:
-        self._website = create_website(app)
-        self._live = live.LiveEndpoint(app, current_stream)
-        secured = SecurityHeaders(BodyLimit(self._choose, MAX_BODY), app.settings)
-        self._outermost = AccessLog(secured) if app.settings.access_log else secured
+    def __init__(
+        self,
+        app: App,
+        current_stream: Callable[[], trio.SocketStream | None] = live.no_stream,
+        most_streams: int = sys.maxsize,
+    ) -> None:
+        self._live = live.LiveEndpoint(app, current_stream, most_streams)
+        self._secured_live = SecurityHeaders(self._live, app.settings)
+        self._website = SecurityHeaders(BodyLimit(create_website(app), MAX_BODY), app.settings)
+        self._outermost = AccessLog(self._choose) if app.settings.access_log else self._choose
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._outermost(scope, receive, send)
@@ -63,10 +70,9 @@ class Doors:
         await self._live.run()
 
     async def _choose(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope["path"] == live.PATH:
-            await self._live(scope, receive, send)
-        else:
-            await self._website(scope, receive, send)
+        # What stands between a stream and the server is kept for each open one; a body, which could be too long, it has none.
+        is_live = scope["type"] == "http" and scope["path"] == live.PATH
+        await (self._secured_live if is_live else self._website)(scope, receive, send)
 
 
 class QuietHangUp(TrioASGIHTTPConnection):

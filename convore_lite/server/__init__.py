@@ -26,8 +26,9 @@ from .connection import Connection, Stream, current_stream
 from .heads import HEAD_LIMIT
 from .listeners import open_listeners
 from .notify import sd_notify
+from .places import PLACES_KEPT, Places, raise_descriptor_limit, refuse
 
-__all__ = ["Listening", "current_stream", "sd_notify", "serve"]
+__all__ = ["PLACES_KEPT", "Listening", "current_stream", "raise_descriptor_limit", "sd_notify", "serve"]
 
 log = logging.getLogger("convore_lite.server")
 
@@ -52,11 +53,12 @@ async def serve(
     binds: Sequence[str],
     tls: tuple[Path, Path] | None = None,
     unix_mode: int = 0o660,
+    places: int = sys.maxsize,
     stop: trio.Event,
     on_stop: Callable[[], None] = lambda: None,
     task_status: trio.TaskStatus[Listening] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve *app* on *binds* until *stop* is set, then return within five seconds.
+    """Serve *app* on *binds*, to at most *places* connections, until *stop* is set; then return within five seconds.
 
     At the stop *on_stop* is called first, so that the app can end its live streams; then nobody is accepted any more
     and the requests in flight are finished. The app gets no ASGI lifespan. Raises `SetupError` for a bind that
@@ -66,16 +68,19 @@ async def serve(
     config = _config()
     wrapped = ASGIWrapper(app)
     context = WorkerContext(None)
-    present: set[Connection] = set()
+    company = Places(places, calm)
 
     with ExitStack() as closing:
         listeners = await open_listeners(binds, tls=tls, unix_mode=unix_mode, closing=closing)
         async with trio.open_nursery() as connections:
 
             def welcome(stream: Stream) -> None:
+                if not company.make_room():
+                    connections.start_soon(refuse, stream)
+                    return
                 connection = Connection(stream, app=wrapped, config=config, context=context, log=calm)
-                present.add(connection)
-                connections.start_soon(_host, connection, present)
+                company.take(connection)
+                connections.start_soon(company.host, connection)
 
             try:
                 async with trio.open_nursery() as accepting:
@@ -87,25 +92,10 @@ async def serve(
                     await context.terminated.set()
                     accepting.cancel_scope.cancel()
                 closing.close()
-                await _see_off(present)
+                with trio.move_on_after(STOP_GRACE):
+                    await company.see_off()
             finally:
-                for connection in present:
-                    connection.cut()
-
-
-async def _host(connection: Connection, present: set[Connection]) -> None:
-    try:
-        await connection.run()
-    finally:
-        present.discard(connection)
-
-
-async def _see_off(present: set[Connection]) -> None:
-    for connection in present:
-        connection.leave_when_idle()
-    with trio.move_on_after(STOP_GRACE):
-        while present:
-            await next(iter(present)).gone.wait()
+                company.cut_all()
 
 
 async def _accept(listener: trio.abc.Listener[Stream], welcome: Callable[[Stream], None], calm: CalmLog) -> NoReturn:

@@ -46,7 +46,7 @@ current_stream: ContextVar[trio.SocketStream | None] = ContextVar("current_strea
 
 
 class Connection:
-    """One peer, from the accepted stream to the closed one. `gone` is set when nothing is left of it."""
+    """One peer, from the accepted stream to the closed one."""
 
     def __init__(
         self,
@@ -57,7 +57,6 @@ class Connection:
         context: WorkerContext,
         log: CalmLog,
     ) -> None:
-        self.gone = trio.Event()
         self._app = app
         self._config = config
         self._context = context
@@ -66,12 +65,18 @@ class Connection:
         self._transport = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
         self._protocol: Http1 | Http2 | None = None
         self._send_lock = trio.Lock()
-        # All tasks of this connection live in the first scope. The second is around the reader alone, and its deadline
-        # moves: the head must come soon, the next request may take a while, an open request may take for ever.
-        self._life = trio.CancelScope()
+        # All tasks of this connection live in this scope, once it runs.
+        self._life: trio.CancelScope | None = None
+        # This one is around the reader alone, and its deadline moves: the head must come soon, the next request may take
+        # a while, an open request may take for ever.
         self._patience = trio.CancelScope(deadline=trio.current_time() + HEAD_TIMEOUT)
         self._busy = False
         self._finished = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Is no request open? What has come of a head does not count: it may never be finished."""
+        return not self._busy
 
     def leave_when_idle(self) -> None:
         """Close now if no request is open; otherwise the protocol will, after its answer."""
@@ -81,22 +86,22 @@ class Connection:
     def cut(self) -> None:
         """End now, whatever anybody waits for. A closed socket is what a shielded write does not outlive."""
         self._transport.socket.close()
-        self._life.cancel()
+        if self._life is not None:
+            self._life.cancel()
 
     async def run(self) -> None:
         """Serve the peer until it leaves, tries our patience, or is cut off. Never raises for what a peer does."""
         try:
-            with self._life:
-                async with trio.open_nursery() as nursery:
-                    with self._patience, suppress(*PEER_LEFT):
-                        await self._listen(await self._greet(nursery))
-                    await self._part()
+            async with trio.open_nursery() as nursery:
+                self._life = nursery.cancel_scope
+                with self._patience, suppress(*PEER_LEFT):
+                    await self._listen(await self._greet(nursery))
+                await self._part(nursery.cancel_scope)
         except* Exception as group:
             error = first_of(group)
             self._log.warning("A connection was dropped: %.200r", error, error=error)
         finally:
             await trio.aclose_forcefully(self._stream)
-            self.gone.set()
 
     async def _greet(self, nursery: trio.Nursery) -> Http1 | Http2:
         speaks: type[Http1 | Http2] = Http1
@@ -136,9 +141,9 @@ class Connection:
         while left > 0 and (data := await self._stream.receive_some(READ_CHUNK)):
             left -= len(data)
 
-    async def _part(self) -> None:
+    async def _part(self, life: trio.CancelScope) -> None:
         """Nobody reads from the peer any more: tell the app, and give its tasks a moment."""
-        self._life.deadline = trio.current_time() + CLOSE_GRACE
+        life.deadline = trio.current_time() + CLOSE_GRACE
         if self._protocol is not None:
             await self._protocol.handle(Closed())
         if self._finished:

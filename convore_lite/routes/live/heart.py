@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Never, Protocol
 
 import trio
@@ -25,15 +23,13 @@ class Heart:
         self._streams: set[Beating] = set()
         self._somebody = trio.Event()
 
-    @contextmanager
-    def keeping(self, stream: Beating) -> Iterator[None]:
-        """Give *stream* a sign of life whenever it has been quiet for HEARTBEAT seconds."""
+    def add(self, stream: Beating) -> None:
+        """Give *stream* a sign of life whenever it has been quiet for HEARTBEAT seconds, until it is discarded."""
         self._streams.add(stream)
         self._somebody.set()
-        try:
-            yield
-        finally:
-            self._streams.discard(stream)
+
+    def discard(self, stream: Beating) -> None:
+        self._streams.discard(stream)
 
     async def run(self) -> Never:
         while True:

@@ -7,7 +7,7 @@ dropped, and comes back with the id of the last event it has.
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import trio
@@ -27,6 +27,7 @@ PAUSE = (500, 5000)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Outlet(Reader, Protocol):
@@ -37,7 +38,8 @@ class Outlet(Reader, Protocol):
     def beat(self) -> None:
         """Say that the stream is still there. Never waits."""
 
-    async def start(self, status: int, headers: Mapping[str, str]) -> None: ...
+    async def start(self, headers: Headers) -> None:
+        """Begin the response, with 200."""
 
     async def send(self, chunk: bytes) -> None:
         """Send bytes before everything that is taken later."""
@@ -93,9 +95,8 @@ class Waiting:
         self.waiting = 0
         self.end()
 
-    async def start(self, status: int, headers: Mapping[str, str]) -> None:
-        pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self._send({"type": "http.response.start", "status": status, "headers": pairs})
+    async def start(self, headers: Headers) -> None:
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def send(self, chunk: bytes) -> None:
         """Send bytes now; to a reader who has stalled, nothing any more. A hang-up ends the stream, not this."""
@@ -156,6 +157,13 @@ class AsgiOutlet(Waiting):
             await self.send(b"".join(out.frame for out in taken))
         await self._say_goodbye()
         stream.cancel()
+
+
+async def send_whole(send: Send, body: bytes, status: int, headers: Mapping[str, str]) -> None:
+    """Send an answer that is no stream."""
+    pairs = [(name.encode(), value.encode()) for name, value in {**headers, "content-length": str(len(body))}.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def until_disconnect(receive: Receive) -> None:

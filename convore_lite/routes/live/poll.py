@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -18,22 +17,44 @@ from ...words.outgoing import Outgoing, Published
 from . import notices
 from .chapter import Chapter
 from .desk import Desk
-from .outlet import Receive, until_disconnect
+from .outlet import Receive, Send, send_whole, until_disconnect
 from .query import LiveQuery, Start
 
 
 class Poll:
     """What *asker* is told of what comes after *start*, once."""
 
-    def __init__(self, app: App, desk: Desk, asker: Asker, query: LiveQuery, start: Start) -> None:
+    begun = False
+
+    def __init__(self, app: App, desk: Desk, asker: Asker, query: LiveQuery, start: Start, send: Send) -> None:
         self._app = app
         self._desk = desk
         self._asker = asker
         self._query = query
         self._start = start
+        self._send = send
 
-    async def answer(self) -> bytes:
-        """The JSON that is told. Raises NotSignedIn."""
+    async def run(self, receive: Receive) -> None:
+        """Until it is answered or its reader hangs up. Raises NotSignedIn."""
+        refused: Refusal | None = None
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_cancel_on_hang_up, receive, nursery.cancel_scope)
+            try:
+                await self._answer()
+            except Refusal as refusal:
+                refused = refusal
+            nursery.cancel_scope.cancel()
+        if refused is not None:
+            raise refused
+
+    async def _answer(self) -> None:
+        body = await self._told()
+        self.begun = True
+        headers = {"content-type": "application/json", "cache-control": "no-store"}
+        await send_whole(self._send, body, 200, headers)
+
+    async def _told(self) -> bytes:
+        """The answer as JSON. Raises NotSignedIn."""
         start, bell = self._start, Bell()
         with self._app.hub.subscribe(self._asker.id, bell, key=self._asker.key) as subscription:
             chapter = await self._read(start.after)
@@ -99,20 +120,6 @@ class Bell:
         await self._rung.wait()
         if not self.ended:
             self._rung = trio.Event()
-
-
-async def while_connected(receive: Receive, work: Callable[[], Awaitable[None]]) -> None:
-    """Do *work* until it is done or its reader hangs up. Raises what it refuses."""
-    refused: Refusal | None = None
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_cancel_on_hang_up, receive, nursery.cancel_scope)
-        try:
-            await work()
-        except Refusal as refusal:
-            refused = refusal
-        nursery.cancel_scope.cancel()
-    if refused is not None:
-        raise refused
 
 
 async def _cancel_on_hang_up(receive: Receive, scope: trio.CancelScope) -> None:

@@ -15,6 +15,10 @@ from ...words.models import Id
 from .. import forms
 
 
+# Shared by all streams that visit nothing: an empty set made from something else is one of its own.
+NOWHERE: frozenset[int] = frozenset()
+
+
 class LiveQuery(Struct, frozen=True):
     after: str | None = None
     groups: str = ""
@@ -49,4 +53,4 @@ def _numbers(text: str) -> frozenset[int]:
     parts = [part for part in text.split(",") if part]
     if len(parts) > 100 or not all(part.isascii() and part.isdigit() and len(part) < 17 for part in parts):
         raise BadInput("groups", "up to 100 group ids, with commas between them")
-    return frozenset(int(part) for part in parts)
+    return frozenset([int(part) for part in parts]) if parts else NOWHERE

@@ -17,34 +17,47 @@ from .heart import HEARTBEAT, Heart
 from .outlet import Outlet, Receive
 from .query import Start
 
-HEADERS = {"content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no"}
+# One object for all streams: the server keeps it for each as long as it is open.
+HEADERS = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
 
 
 class Stream:
     """What *asker* gets from *start* on, through *outlet*."""
 
-    def __init__(self, app: App, desk: Desk, asker: Asker, start: Start, outlet: Outlet) -> None:
+    __slots__ = ("_app", "_asker", "_desk", "_heart", "_outlet", "_start", "begun")
+
+    def __init__(self, app: App, desk: Desk, heart: Heart, asker: Asker, start: Start, outlet: Outlet) -> None:
+        self.begun = False
         self._app = app
         self._desk = desk
+        self._heart = heart
         self._asker = asker
         self._start = start
         self._outlet = outlet
 
-    async def run(self, receive: Receive, heart: Heart) -> None:
+    async def run(self, receive: Receive) -> None:
         """Until the reader leaves or the stream ends. Raises NotSignedIn before anything was sent."""
         outlet = self._outlet
         with self._app.hub.subscribe(self._asker.id, outlet, key=self._asker.key) as subscription:
-            chapter = await self._desk.read(self._asker, self._start, self._start.after)
-            await outlet.start(200, HEADERS)
+            await self._catch_up(subscription)
+            self._heart.add(outlet)
             try:
-                await self._catch_up(subscription, chapter)
-            except NotSignedIn:
-                outlet.cut()
-            with heart.keeping(outlet):
                 await outlet.run(receive)
+            finally:
+                self._heart.discard(outlet)
 
-    async def _catch_up(self, subscription: Subscription, chapter: Chapter) -> None:
-        """Say hello, send what was missed, and go live. Raises NotSignedIn."""
+    async def _catch_up(self, subscription: Subscription) -> None:
+        """Say hello, send what was missed, and go live. Raises NotSignedIn before anything was sent."""
+        chapter = await self._desk.read(self._asker, self._start, self._start.after)
+        self.begun = True
+        await self._outlet.start(HEADERS)
+        try:
+            await self._replay(subscription, chapter)
+        except NotSignedIn:
+            self._outlet.cut()
+
+    async def _replay(self, subscription: Subscription, chapter: Chapter) -> None:
+        """Raises NotSignedIn."""
         wanted = chapter.at if self._start.after is None else self._start.after
         lost = not self._start.servable or not chapter.can_serve(wanted)
         greeting = {"user_id": self._asker.id, "heartbeat": HEARTBEAT}
