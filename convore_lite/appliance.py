@@ -11,14 +11,16 @@ from typing import Any
 
 import trio
 
-from .actions import App, people, upkeep
+from .actions import App, moments, people, upkeep
 from .hub import Hub
 from .passwords import Passwords
+from .presence import Presence
 from .rates import Rates
 from .routes import ASGIApp, Doors
 from .routes.sessions import CONSOLE
 from .server import Listening, current_stream, sd_notify, serve
 from .store import RunSync, Store, in_thread
+from .typists import Typists
 from .words.settings import Settings
 
 
@@ -46,14 +48,16 @@ async def open_appliance(
 
     Without *fast* every live stream takes the plain way out, as it does where the server does not know its connection.
     """
-    hub = Hub()
+    presence = Presence()
+    hub = Hub(presence.streams_changed)
     store = Store.open(settings.database, publish=hub.publish, run_sync=run_sync)
     hub.epoch = store.epoch
-    app = App(settings, store, hub, Passwords(run_sync), Rates(on=settings.rate_limits), now)
+    app = App(settings, store, hub, presence, Typists(), Passwords(run_sync), Rates(on=settings.rate_limits), now)
     try:
         async with trio.open_nursery() as nursery:
             await nursery.start(store.commit_jobs)
             nursery.start_soon(upkeep.keep_up, app)
+            nursery.start_soon(moments.keep_telling_presence, app)
             doors = Doors(app, current_stream.get if fast else lambda: None)
             nursery.start_soon(doors.run)
             yield Appliance(app, doors)

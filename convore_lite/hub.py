@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
@@ -81,11 +81,18 @@ class HubStatistics:
     publishing_seconds: float
 
 
-class Hub:
-    """*on_presence* is called with a user's id when their first stream opens or their last one ends."""
+class OnPresence(Protocol):
+    """Called when a user's first stream opens or their last one ends."""
 
-    def __init__(self, on_presence: Callable[[int], None] = lambda user_id: None) -> None:
+    def __call__(self, user_id: int, *, any_open: bool) -> None: ...
+
+
+class Hub:
+    """*moves* counts the memberships that have changed: what was read of them before is out of date where it has grown since."""
+
+    def __init__(self, on_presence: OnPresence = lambda user_id, *, any_open: None) -> None:
         self.epoch = ""
+        self.moves = 0
         self._on_presence = on_presence
         self._by_user: dict[int, set[Subscription]] = defaultdict(set)
         self._by_group: dict[int, set[Subscription]] = defaultdict(set)
@@ -101,7 +108,7 @@ class Hub:
         self._by_user[user_id].add(subscription)
         self._holding.add(subscription)
         if len(self._by_user[user_id]) == 1:
-            self._on_presence(user_id)
+            self._on_presence(user_id, any_open=True)
         try:
             yield subscription
         finally:
@@ -161,8 +168,27 @@ class Hub:
                 self._delivered += 1
                 subscription.reader.take(announced)
 
-    def is_online(self, user_id: int) -> bool:
-        return user_id in self._by_user
+    def announce_crowd(
+        self, crowd: Mapping[int, Collection[int]], announced: Callable[[frozenset[int]], Announced]
+    ) -> None:
+        """Tell the members of many groups, each stream once, of those people with whom its user shares a group.
+
+        *crowd* are the people by group. *announced* says what is told of some of them; it is asked once for each set. Not told to
+        those who only visit; and of the people, a stream is not told of its own user nor of those whom they ignore.
+        """
+        together: dict[frozenset[int], frozenset[int]] = {}
+        said: dict[frozenset[int], Announced] = {}
+        for subscription in self._members(crowd):
+            shared = frozenset(crowd.keys() & subscription.groups - subscription.visiting)
+            if (people := together.get(shared)) is None:
+                people = together[shared] = frozenset().union(*(crowd[group] for group in shared))
+            if subscription.user_id in people or not people.isdisjoint(subscription.ignored):
+                people = people - subscription.ignored - {subscription.user_id}
+            if people:
+                if people not in said:
+                    said[people] = announced(people)
+                self._delivered += 1
+                subscription.reader.take(said[people])
 
     def streams_of(self, user_id: int) -> int:
         return len(self._by_user.get(user_id, ()))
@@ -219,6 +245,7 @@ class Hub:
 
     def _spread(self, event: Event) -> None:
         """Let an event change who may read what, for the streams it is about."""
+        self.moves += isinstance(event.fact, MemberJoined | MemberLeft)
         if isinstance(event.fact, MemberJoined | MemberLeft | IgnoredChanged) and event.user_id is not None:
             about = self._by_user.get(event.user_id, set())
         elif isinstance(event.fact, GroupChanged) and event.group_id is not None:
@@ -272,7 +299,7 @@ class Hub:
         _discard(self._by_user, subscription.user_id, subscription)
         self._holding.discard(subscription)
         if subscription.user_id not in self._by_user:
-            self._on_presence(subscription.user_id)
+            self._on_presence(subscription.user_id, any_open=False)
 
 
 def _discard(index: dict[int, set[Subscription]], key: int, subscription: Subscription) -> None:

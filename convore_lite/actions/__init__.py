@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from ..hub import Hub
 from ..passwords import Passwords
+from ..presence import Presence
 from ..rates import Rates
 from ..store import Store
+from ..typists import Typists
 from ..words.settings import Settings
 
 
@@ -19,6 +21,8 @@ class App:
     settings: Settings
     store: Store
     hub: Hub
+    presence: Presence
+    typists: Typists
     passwords: Passwords
     rates: Rates
     now: Callable[[], int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 
 import trio
 
@@ -11,7 +12,7 @@ from ..words import markup
 from ..words.asker import Asker
 from ..words.errors import BadInput, Conflict, Forbidden, TooLarge
 from ..words.events import Mentioned, MessagePosted
-from ..words.models import MAX_TEXT_BYTES, Message
+from ..words.models import MAX_TEXT_BYTES, Message, Topic
 from . import App
 from .reading import move_pointer
 
@@ -70,9 +71,7 @@ def insert_message(
     topic = topics.find_for(conn, asker.id, topic_id)
     if (known := messages.with_client_id(conn, asker.id, said.client_id)) is not None:
         return _first_time(conn, asker, known, topic_id, said), False
-    role = groups.require_member(conn, topic.group_id, asker.id)
-    if topic.locked and role != "admin":
-        raise Forbidden("This topic is locked.")
+    check_may_post(conn, asker, topic)
     if said.reply_to is not None and not messages.is_in_topic(conn, said.reply_to, topic_id):
         raise BadInput("reply_to", "is no message of this topic")
     number = messages.insert(conn, topic_id, said, author_id=asker.id, at=at)
@@ -81,6 +80,13 @@ def insert_message(
     tell_mentioned(conn, message, mentions, at=at)
     move_pointer(conn, asker.id, topic, message.seq, at=at)
     return messages.find_for(conn, asker.id, number), True
+
+
+def check_may_post(conn: sqlite3.Connection, asker: Asker, topic: Topic) -> None:
+    """Raises Forbidden for who is not a member, and in a locked topic for who is not an admin of the group."""
+    role = groups.require_member(conn, topic.group_id, asker.id)
+    if topic.locked and role != "admin":
+        raise Forbidden("This topic is locked.")
 
 
 def tell_mentioned(conn: Writer, message: Message, mentions: tuple[int, ...], *, at: int) -> None:

@@ -6,6 +6,7 @@ Rule: look-up is permission. A group is found through what its asker may read, s
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
 import msgspec
 
@@ -185,7 +186,16 @@ def member(conn: sqlite3.Connection, group_id: int, user_id: int) -> Member:
     return Member(user_from(row), row["role"], time_text(row["joined_at"]))
 
 
-def users_among(conn: sqlite3.Connection, group_id: int, user_ids: set[int]) -> list[User]:
+def ids_of(conn: sqlite3.Connection, user_ids: Collection[int]) -> dict[int, set[int]]:
+    """The groups in which some users are, by user."""
+    marks = ",".join(str(int(number)) for number in user_ids)
+    found: dict[int, set[int]] = {}
+    for user_id, group_id in conn.execute(f"SELECT user_id, group_id FROM memberships WHERE user_id IN ({marks})"):
+        found.setdefault(user_id, set()).add(group_id)
+    return found
+
+
+def users_among(conn: sqlite3.Connection, group_id: int, user_ids: Collection[int]) -> list[User]:
     """Those of *user_ids* who are members, by username."""
     marks = ",".join(str(int(number)) for number in user_ids)
     rows = conn.execute(

@@ -26,13 +26,17 @@ class StreamEnded(Exception):
 
 
 class LiveStream:
-    """The events of one stream, in order. *hello* is the first; *last_id* is what to come back with."""
+    """The events of one stream, in order. *hello* is the first; *last_id* is what to come back with.
+
+    *moments* are all that came of what is only so for a moment, who is online and who is typing.
+    """
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
         self._parser = SseParser()
         self._waiting: deque[dict[str, Any]] = deque()
         self.hello: dict[str, Any] = {}
+        self.moments: list[dict[str, Any]] = []
 
     @property
     def last_id(self) -> str:
@@ -44,11 +48,14 @@ class LiveStream:
         return self._parser.retry
 
     async def next(self, kind: str | None = None) -> dict[str, Any]:
-        """The next event (of a kind; others are passed over). Raises StreamEnded, and trio.TooSlowError where none comes."""
+        """The next event (of a kind; others are passed over). Raises StreamEnded, and trio.TooSlowError where none comes.
+
+        Moments come at any time. They are given only where their kind is asked for.
+        """
         with trio.fail_after(PATIENCE):
             while True:
                 event = await self._next()
-                if kind is None or event["kind"] == kind:
+                if event["kind"] == kind or (kind is None and "id" in event):
                     return event
 
     async def until(self, kind: str, **fields: Any) -> list[dict[str, Any]]:
@@ -74,7 +81,9 @@ class LiveStream:
             chunk = await anext(self._chunks)
         except StopAsyncIteration:
             raise StreamEnded() from None
-        self._waiting.extend(json.loads(event.data) for event in self._parser.feed(chunk))
+        events = [json.loads(event.data) for event in self._parser.feed(chunk)]
+        self._waiting.extend(events)
+        self.moments.extend(event for event in events if "id" not in event)
 
 
 @asynccontextmanager

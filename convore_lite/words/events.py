@@ -33,6 +33,27 @@ class Ephemeral(Named, frozen=True):
     """Something that is so for a moment: in no log, without a number, and never told again."""
 
 
+class Presence(Ephemeral, frozen=True):
+    """Somebody has come online, or gone."""
+
+    user_id: int
+    online: bool
+
+
+class Presences(Ephemeral, frozen=True):
+    """The same of many at once."""
+
+    online: list[int]
+    offline: list[int]
+
+
+class Typing(Ephemeral, frozen=True):
+    """Somebody is writing something in a topic."""
+
+    topic_id: int
+    user_id: int
+
+
 class MessagePosted(Fact, frozen=True):
     message: Message
 

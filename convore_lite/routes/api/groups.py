@@ -101,9 +101,9 @@ async def remove_member(app: App, asker: Asker, which: int | str, who: int | str
 
 @operation("GET", "/groups/<which>/online", {200: Online})
 async def list_online(app: App, asker: Asker, which: int | str) -> Online:
-    """The members of a group who have a live stream open."""
+    """The members of a group who are online: with a live stream open, or a moment ago."""
     group_id = await app.store.read(group_store.id_for, asker.id, which)
-    here = await app.store.read(group_store.users_among, group_id, app.hub.watchers(group_id))
+    here = await app.store.read(group_store.users_among, group_id, app.presence.here)
     return Online(len(here), here)
 
 

@@ -6,7 +6,7 @@ import sqlite3
 
 from msgspec import Struct
 
-from ...actions import App, groups
+from ...actions import App, groups, moments
 from ...store import groups as group_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
@@ -37,6 +37,12 @@ async def open_topic(app: App, asker: Asker, which: int | str, body: NewTopic) -
 async def get_topic(app: App, asker: Asker, topic_id: int) -> Topic:
     """One topic."""
     return await app.store.read(topic_store.find_for, asker.id, topic_id)
+
+
+@operation("POST", "/topics/<id:topic_id>/typing", {204: None})
+async def tell_typing(app: App, asker: Asker, topic_id: int) -> None:
+    """Tell the members that one is writing something. Nothing is kept of it."""
+    await moments.tell_typing(app, asker, topic_id)
 
 
 def _topics(conn: sqlite3.Connection, user_id: int, which: int | str, offset: int, limit: int) -> list[Topic]:
