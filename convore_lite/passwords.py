@@ -17,7 +17,10 @@ NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$HVvg6/KO9apQo96/rP/4oA$GXyy+rH2I7YmdV/d
 
 
 class Passwords:
+    """*refused* counts those that did not match."""
+
     def __init__(self, run_sync: Callable[..., Awaitable[object]] = trio.to_thread.run_sync) -> None:
+        self.refused = 0
         self._run_sync = run_sync
         self._workers = trio.CapacityLimiter(WORKERS)
 
@@ -28,7 +31,9 @@ class Passwords:
     async def match(self, password: str, stored: str | None) -> bool:
         """Is it the password of *stored*? None, an account without one, takes as long and is never right."""
         right = bool(await self._run_sync(_verify, password, stored or NOBODY, limiter=self._workers))
-        return right and stored is not None
+        matched = right and stored is not None
+        self.refused += not matched
+        return matched
 
 
 def _verify(password: str, stored: str) -> bool:

@@ -23,9 +23,13 @@ class Rate:
 
 
 class Rates:
-    """Generic cell rate algorithm (ITU-T I.371): for each key one number, the time at which its bucket is full again."""
+    """Generic cell rate algorithm (ITU-T I.371): for each key one number, the time at which its bucket is full again.
+
+    *refused* counts the tries that came too early.
+    """
 
     def __init__(self, *, on: bool = True, clock: Callable[[], float] = trio.current_time) -> None:
+        self.refused = 0
         self._on = on
         self._clock = clock
         self._full_at: dict[Hashable, float] = {}
@@ -38,6 +42,7 @@ class Rates:
         full_at = max(self._full_at.get(key, now), now)
         wait = full_at + rate.every - (now + rate.burst * rate.every)
         if wait > 0:
+            self.refused += 1
             raise TooMany("That was tried too often. Wait a little.", retry_after=math.ceil(wait))
         if len(self._full_at) >= MOST_KEYS:
             self._full_at = {known: at for known, at in self._full_at.items() if at > now}

@@ -12,9 +12,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import typer.main
+from prometheus_client.parser import text_string_to_metric_families
 
 from convore_lite.cli import app as command_line
 from convore_lite.routes import create_website, live
+from convore_lite.routes.metrics import figures_of, written
 from convore_lite.testing import Chat
 from convore_lite.words import settings
 
@@ -81,6 +83,17 @@ def test_every_command_is_documented() -> None:
     every = list(commands(typer.main.get_command(command_line), "convore-lite"))
     assert "convore-lite serve" in every
     assert [name for name in every if name not in doc("cli.md")] == []
+
+
+async def test_every_metric_is_documented(chat: Chat) -> None:
+    """By the name one asks Prometheus for, and with its kind; and none that is not there."""
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", doc("monitoring.md"), re.MULTILINE))
+    families = list(text_string_to_metric_families(written(figures_of(chat.appliance.app)).decode()))
+    told = {f"{family.name}_total" if family.type == "counter" else family.name: family.type for family in families}
+    assert len(told) > 12
+    assert {name: "gauge" if kind == "info" else kind for name, kind in rows.items()} == told
+    asked = set(re.findall(r"\b(?:convore|process)_\w+", doc("monitoring.md")))
+    assert {name.removesuffix("_bucket") for name in asked} - {"process_"} == set(told)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -17,7 +17,7 @@ from werkzeug.routing import IntegerConverter, Map, ValidationError
 
 from ..actions import App
 from ..words.errors import NotFound, Refusal
-from . import api, description, health, live, pages, problems, static
+from . import api, description, health, live, metrics, pages, problems, static
 from .access_log import AccessLog
 from .context import EXTENSION
 from .headers import SecurityHeaders
@@ -90,8 +90,8 @@ def create_website(app: App) -> QuartTrio:
     website.extensions[EXTENSION] = app
     website.config.update(MAX_CONTENT_LENGTH=None)  # BodyLimit holds, for chunked bodies too
     website.url_map.converters["id"] = Id
-    for blueprint in (api.blueprint, description.blueprint, health.blueprint, pages.blueprint, static.blueprint):
-        website.register_blueprint(blueprint)
+    for door in (api, description, health, metrics, pages, static):
+        website.register_blueprint(door.blueprint)
     website.register_error_handler(Refusal, _refused)
     website.register_error_handler(HTTPException, _http_error)
     website.register_error_handler(Exception, _unexpected)
@@ -125,7 +125,7 @@ async def _unexpected(error: Exception) -> Response:
 
 
 def _is_api() -> bool:
-    return request.path.startswith(("/api/", "/healthz", "/readyz"))
+    return request.path.startswith(("/api/", "/healthz", "/metrics", "/readyz"))
 
 
 def _problem(body: bytes, status: int, answer_headers: dict[str, str]) -> Response:
