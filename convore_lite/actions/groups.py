@@ -46,7 +46,9 @@ async def leave_group(app: App, asker: Asker, group: int | str) -> None:
 
 
 async def put_member(app: App, asker: Asker, group: int | str, who: int | str, role: GroupRole) -> Member:
-    """Put somebody in, or change their role. Raises NotFound, Forbidden (not a group admin), Conflict (the last admin)."""
+    """Put somebody in, or change their role. Raises NotFound, Forbidden (not a group admin), Conflict (the last
+    admin; somebody who is deactivated).
+    """
     return await app.store.write(_put_member, asker, group, who, role, at=app.now())
 
 
@@ -119,6 +121,8 @@ def _leave(conn: Writer, user_id: int, which: int | str, *, at: int) -> None:
 def _put_member(conn: Writer, asker: Asker, which: int | str, who: int | str, role: GroupRole, *, at: int) -> Member:
     group = find_to_manage(conn, asker, which)
     user = people.find(conn, who)
+    if user.deactivated:
+        raise Conflict(f"{user.username} is deactivated.")
     if not add_member(conn, group.id, user, role=role, at=at):
         if role != "admin":
             _check_admin_remains(conn, group.id, user.id)

@@ -64,6 +64,19 @@ async def set_password(app: App, asker: Asker, who: int | str, password: str) ->
     await app.store.write(_set_password, user.id, hashed, keep=b"")
 
 
+async def deactivate_user(app: App, asker: Asker, who: int | str) -> User:
+    """Close somebody's account. All that it opened ends with this commit; what they said, and where they are in, stays.
+
+    Raises Forbidden, NotFound, and Conflict for oneself and for the last owner.
+    """
+    return await app.store.write(_deactivate, asker, who, at=app.now())
+
+
+async def reactivate_user(app: App, asker: Asker, who: int | str) -> User:
+    """Open somebody's account again; they sign in anew, with the password they had. Raises Forbidden, NotFound."""
+    return await app.store.write(_reactivate, asker, who)
+
+
 async def change_password(app: App, asker: Asker, *, current: str, new: str) -> None:
     """Change one's own password, and sign out everywhere else. Raises BadInput, and TooMany for too many guesses."""
     app.rates.spend(GUESSES, "password", asker.id)
@@ -167,13 +180,35 @@ def checked_email(email: str | None) -> str | None:
 
 
 async def _in_care_of(app: App, asker: Asker, who: int | str) -> User:
+    """Raises Forbidden, NotFound; see `_cared_for`."""
+    return await app.store.read(_cared_for, asker, who)
+
+
+def _cared_for(conn: sqlite3.Connection, asker: Asker, who: int | str) -> User:
     """Somebody whose account the asker may look after: an owner's only another owner does. Raises Forbidden, NotFound."""
     require_admin(asker)
-    user = await app.store.read(people.find, who)
-    role = (await app.store.read(people.me, user.id)).role
-    if role == "owner" and asker.via != "console" and asker.role != "owner":
+    user = people.find(conn, who)
+    if people.me(conn, user.id).role == "owner" and asker.via != "console" and asker.role != "owner":
         raise Forbidden("Only an owner can do that to an owner.")
     return user
+
+
+def _deactivate(conn: Writer, asker: Asker, who: int | str, *, at: int) -> User:
+    user = _cared_for(conn, asker, who)
+    if user.id == asker.id:
+        raise Conflict("That is yourself. Another admin can do it.")
+    if people.me(conn, user.id).role == "owner" and not people.other_owners(conn, user.id):
+        raise Conflict("That is the last owner. Make another one first.")
+    if not user.deactivated:
+        people.set_deactivated(conn, user.id, at)
+        keys.delete_all(conn, user.id)
+    return people.find(conn, user.id)
+
+
+def _reactivate(conn: Writer, asker: Asker, who: int | str) -> User:
+    user = _cared_for(conn, asker, who)
+    people.set_deactivated(conn, user.id, None)
+    return people.find(conn, user.id)
 
 
 def _set_password(conn: Writer, user_id: int, hashed: str, *, keep: bytes) -> None:

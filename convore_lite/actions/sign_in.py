@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from ..rates import Rate
 from ..store import keys, people
 from ..words.asker import Asker
-from ..words.errors import DiskFull, NotSignedIn, Unavailable
+from ..words.errors import Conflict, DiskFull, NotSignedIn, Unavailable
 from ..words.models import Me
 from . import App
 
+WRONG = "That name and password do not belong together."
 # A session ends half a year after it began: long enough that a phone in a drawer stays signed in over a summer.
 SESSION_DAYS = 180
 DAY = 24 * 3600 * 1000
@@ -43,7 +44,7 @@ def fingerprint(secret: str) -> bytes:
 async def sign_in(app: App, *, username: str, password: str, agent: str, address: str) -> NewSession:
     """Begin a session with a password. Raises NotSignedIn, TooMany.
 
-    An unknown name and a wrong password get the same answer, as slowly.
+    An unknown name, a wrong password and somebody who is deactivated get the same answer, as slowly.
     """
     handle = username.strip().lower().removeprefix("@")
     app.rates.spend(GUESSES_HERE, "sign in", address)
@@ -51,12 +52,16 @@ async def sign_in(app: App, *, username: str, password: str, agent: str, address
     known = await app.store.read(people.credentials, handle)
     user_id, stored = known or (0, None)
     if not await app.passwords.match(password, stored):
-        raise NotSignedIn("That name and password do not belong together.")
+        raise NotSignedIn(WRONG)
     app.rates.give_back("sign in", address, handle)
-    return await start_session(app, user_id, agent=agent)
+    try:
+        return await start_session(app, user_id, agent=agent)
+    except Conflict:  # deactivated while the password was looked at
+        raise NotSignedIn(WRONG) from None
 
 
 async def start_session(app: App, user_id: int, *, agent: str) -> NewSession:
+    """Raises Conflict for somebody who is deactivated."""
     secret = secrets.token_urlsafe(32)
     at = app.now()
     await app.store.write(
@@ -76,13 +81,13 @@ async def sign_out(app: App, asker: Asker) -> None:
 
 
 async def asker_of_cookie(app: App, secret: str) -> Asker | None:
-    return await app.store.read(keys.asker_of_session, fingerprint(secret), at=app.now())
+    return app.store.look(keys.asker_of_session, fingerprint(secret), at=app.now())
 
 
 async def asker_of_token(app: App, secret: str) -> Asker | None:
     """Whose token it is. That it is in use is written down, so that its owner can tell which ones are not."""
     key, now = fingerprint(secret), app.now()
-    asker, last_used_at = await app.store.read(keys.token_use, key)
+    asker, last_used_at = app.store.look(keys.token_use, key)
     if asker is not None and last_used_at < now - USE_NOTED_EVERY:
         with suppress(DiskFull, Unavailable):  # reading goes on where nothing can be written
             await app.store.write(keys.touch_token, key, at=now)

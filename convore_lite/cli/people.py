@@ -90,6 +90,20 @@ def change_password(
         say(f"{username} has a new password, and is signed out everywhere.")
 
 
+@app.command("deactivate")
+def deactivate(username: Username, data: Data = None, as_json: AsJson = False) -> None:
+    """Close somebody's account. They are signed out everywhere; what they said stays."""
+    user = call(data, "POST", place("users", username, "deactivate"))
+    print_json(user) if as_json else say(f"{user['username']} is deactivated, and signed out everywhere.")
+
+
+@app.command("reactivate")
+def reactivate(username: Username, data: Data = None, as_json: AsJson = False) -> None:
+    """Open somebody's account again."""
+    user = call(data, "POST", place("users", username, "reactivate"))
+    print_json(user) if as_json else say(f"{user['username']} can sign in again.")
+
+
 @app.command("link")
 def make_link(username: Username, data: Data = None, as_json: AsJson = False) -> None:
     """Make a one-time link that lets somebody in.

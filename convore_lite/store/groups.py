@@ -163,7 +163,9 @@ def require_member(conn: sqlite3.Connection, group_id: int, user_id: int) -> Gro
 
 
 def other_admins(conn: sqlite3.Connection, group_id: int, user_id: int) -> int:
-    query = "SELECT count(*) FROM memberships WHERE group_id = ? AND role = 'admin' AND user_id != ?"
+    """How many admins of a group there are beside this user, not counting those who are deactivated."""
+    query = """SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id
+               WHERE m.group_id = ? AND m.role = 'admin' AND m.user_id != ? AND u.deactivated_at IS NULL"""
     return int(conn.execute(query, (group_id, user_id)).fetchone()[0])
 
 

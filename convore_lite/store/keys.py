@@ -8,11 +8,11 @@ from __future__ import annotations
 import sqlite3
 
 from ..words.asker import Asker
-from ..words.errors import NotFound
+from ..words.errors import Conflict, NotFound
 from ..words.events import Revocation
 from ..words.models import Scope, Token, time_text
 from .connections import Writer
-from .people import USER_COLUMNS, user_from
+from .people import USER_COLUMNS, find, user_from
 
 # Long enough for somebody who is on holiday, and not for whoever finds an old mail.
 LINK_DAYS = 7
@@ -20,6 +20,8 @@ DAY = 24 * 3600 * 1000
 
 
 def insert_session(conn: Writer, key: bytes, user_id: int, *, agent: str, at: int, expires_at: int) -> None:
+    """Raises Conflict for somebody who is deactivated."""
+    _require_active(conn, user_id)
     conn.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (key, user_id, agent, at, expires_at))
 
 
@@ -66,6 +68,8 @@ def delete_expired_sessions(conn: Writer, *, at: int) -> None:
 
 
 def insert_token(conn: sqlite3.Connection, key: bytes, user_id: int, *, name: str, scope: Scope, at: int) -> int:
+    """Raises Conflict for somebody who is deactivated."""
+    _require_active(conn, user_id)
     number = conn.execute(
         "INSERT INTO tokens (user_id, name, scope, hash, created_at) VALUES (?, ?, ?, ?, ?)",
         (user_id, name, scope, key, at),
@@ -99,7 +103,8 @@ def delete_token(conn: Writer, token_id: int, user_id: int | None = None) -> Non
 
 
 def insert_link(conn: sqlite3.Connection, key: bytes, user_id: int | None, *, at: int) -> None:
-    """A new link for somebody takes the place of their old ones."""
+    """A new link for somebody takes the place of their old ones. Raises Conflict for somebody who is deactivated."""
+    _require_active(conn, user_id)
     conn.execute("DELETE FROM links WHERE user_id = ?", (user_id,))
     conn.execute("INSERT INTO links VALUES (?, ?, ?)", (key, user_id, at))
 
@@ -121,6 +126,19 @@ def use_link(conn: sqlite3.Connection, key: bytes, *, at: int) -> int | None:
 
 def delete_links(conn: sqlite3.Connection, user_id: int) -> None:
     conn.execute("DELETE FROM links WHERE user_id = ?", (user_id,))
+
+
+def delete_all(conn: Writer, user_id: int) -> None:
+    """Nothing opens anything for a user any more, and all their streams end."""
+    for table in ("sessions", "tokens", "links"):
+        conn.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
+    conn.told.append(Revocation(user_id))
+
+
+def _require_active(conn: sqlite3.Connection, user_id: int | None) -> None:
+    """What is handed out is looked at here, in the same commit: a sign-in may be under way while somebody is deactivated."""
+    if user_id is not None and find(conn, user_id).deactivated:
+        raise Conflict("This account is deactivated.")
 
 
 def _revoke(conn: Writer, query: str, *values: int | bytes | None) -> int:

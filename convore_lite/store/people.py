@@ -116,9 +116,23 @@ def ids_of(conn: sqlite3.Connection, usernames: Iterable[str]) -> dict[str, int]
 
 
 def owner(conn: sqlite3.Connection) -> User | None:
-    """The (first) owner of this server."""
-    row = conn.execute(f"SELECT {USER_COLUMNS} FROM users u WHERE u.role = 'owner' ORDER BY u.id LIMIT 1").fetchone()
+    """The (first) owner of this server who is not deactivated."""
+    row = conn.execute(
+        f"""SELECT {USER_COLUMNS} FROM users u WHERE u.role = 'owner' AND u.deactivated_at IS NULL
+            ORDER BY u.id LIMIT 1"""
+    ).fetchone()
     return user_from(row) if row else None
+
+
+def other_owners(conn: sqlite3.Connection, user_id: int) -> int:
+    """How many owners there are beside this user, not counting those who are deactivated."""
+    query = "SELECT count(*) FROM users WHERE role = 'owner' AND deactivated_at IS NULL AND id != ?"
+    return int(conn.execute(query, (user_id,)).fetchone()[0])
+
+
+def set_deactivated(conn: sqlite3.Connection, user_id: int, at: int | None) -> None:
+    """Since when somebody is deactivated; None: they are not."""
+    conn.execute("UPDATE users SET deactivated_at = ? WHERE id = ?", (at, user_id))
 
 
 def set_password(conn: sqlite3.Connection, user_id: int, password_hash: str) -> None:

@@ -68,6 +68,16 @@ def test_a_new_password(owned: Typed, chat_folder: Path) -> None:
     assert owned("user", "passwd", "ann", "--password-stdin", "--json", stdin=b"another one here").ok().out == ""
 
 
+def test_closing_an_account_and_opening_it_again(owned: Typed) -> None:
+    owned("user", "add", "bob").ok()
+    assert owned("user", "deactivate", "bob").ok().out == "bob is deactivated, and signed out everywhere.\n"
+    assert owned("user", "list").ok().out == "ann\tann\tperson\nbob\tbob\tperson, deactivated\n"
+    assert owned("user", "link", "bob").refused() == "This account is deactivated."
+    assert owned("user", "reactivate", "bob").ok().out == "bob can sign in again.\n"
+    assert owned("user", "deactivate", "bob", "--json").ok().json["deactivated"] is True
+    assert owned("user", "deactivate", "ann").refused() == "That is the last owner. Make another one first."
+
+
 def test_beside_a_running_server_it_is_that_servers_answer(typed: Typed, chat_server: ChatServer) -> None:
     ann = chat_server.member("ann", "owner")
     assert typed("user", "list").ok().out == "ann\tAnn\tperson\n"

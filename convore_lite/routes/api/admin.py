@@ -59,6 +59,18 @@ async def make_link(app: App, asker: Asker, who: int | str) -> Link:
     return Link(f"/welcome/{await people.make_link(app, asker, who)}/")
 
 
+@operation("POST", "/users/<who>/deactivate", {200: User}, console=True)
+async def deactivate_user(app: App, asker: Asker, who: int | str) -> User:
+    """Close somebody's account: signed out everywhere at once, without tokens or links. What they said stays. For admins."""
+    return await people.deactivate_user(app, asker, who)
+
+
+@operation("POST", "/users/<who>/reactivate", {200: User}, console=True)
+async def reactivate_user(app: App, asker: Asker, who: int | str) -> User:
+    """Open somebody's account again. They sign in with the password they had. For admins."""
+    return await people.reactivate_user(app, asker, who)
+
+
 @operation("GET", "/users/<who>/tokens", {200: Page[Token]}, console=True)
 async def list_tokens(app: App, asker: Asker, who: int | str) -> Page[Token]:
     """Somebody's API tokens, without their secrets. For the console."""
