@@ -89,7 +89,7 @@ def measure(crowd: Crowd, seconds: float) -> tuple[dict[str, Any], list[tuple[fl
         calm = rss(process.pid)
         quiet = publisher.post_for(seconds, GAP)
         calm = rss(process.pid) - calm
-        watch, during = stop_and_watch(process.pid, port, remote, one, publisher)
+        watch, during = stop_and_watch(process.pid, port, remote, one, publisher, len(quiet))
         back = wake(one, publisher)
         late = others.ask("wait", len(publisher.sent), 30)
         before, after = (others.ask("tell", publisher.times_of(numbers)) for numbers in (quiet, during))
@@ -104,18 +104,21 @@ def measure(crowd: Crowd, seconds: float) -> tuple[dict[str, Any], list[tuple[fl
         "p99 ms": before["p99 ms"],
         "p99 ms, one stalled": after["p99 ms"],
         "ratio": after["p99 ms"] / before["p99 ms"],
+        "ratio from first": after["p99 from first ms"] / before["p99 from first ms"],
         **back,
     }
     return row, watch.seen
 
 
-def stop_and_watch(pid: int, port: int, remote: int, one: Crew, publisher: Publisher) -> tuple[Watch, list[int]]:
-    """Stop that listener, and post until it is dropped; what was posted meanwhile."""
+def stop_and_watch(
+    pid: int, port: int, remote: int, one: Crew, publisher: Publisher, least: int
+) -> tuple[Watch, list[int]]:
+    """Stop that listener, and post until it is dropped, at least so many messages; what was posted meanwhile."""
     os.kill(one.pid, signal.SIGSTOP)
     watch, during = Watch(pid, port, remote, []), list[int]()
     watcher = Thread(target=watch.run)
     watcher.start()
-    while watcher.is_alive():
+    while watcher.is_alive() or len(during) < least:
         during += publisher.post_for(1, GAP)
     return watch, during
 
