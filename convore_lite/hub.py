@@ -158,12 +158,12 @@ class Hub:
         self._publishing[bisect_left(PUBLISH_BOUNDS, took)] += 1
         self._publishing_seconds += took
 
-    def announce(self, announced: Announced, groups: Iterable[int], *, about: int) -> None:
-        """Tell the members of any of *groups*, each stream once, what the user *about* does at the moment.
+    def announce(self, announced: Announced, *, about: int) -> None:
+        """Tell the members of any of its groups, each stream once, what the user *about* does at the moment.
 
         Not those who only visit, nor those who ignore that user, nor that user's own streams.
         """
-        for subscription in self._members(groups):
+        for subscription in self._members(announced.groups):
             if subscription.user_id != about and about not in subscription.ignored:
                 self._delivered += 1
                 subscription.reader.take(announced)

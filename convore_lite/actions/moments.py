@@ -49,8 +49,8 @@ async def tell_presence(app: App) -> None:
         _tell_of_crowd(app, changes, groups_of)
     else:
         for user_id, online in changes.items():
-            announced = Announced(Presence(user_id, online), app.now())
-            app.hub.announce(announced, groups_of.get(user_id, ()), about=user_id)
+            announced = Announced(Presence(user_id, online), app.now(), groups_of.get(user_id, ()))
+            app.hub.announce(announced, about=user_id)
     app.presence.told(changes)
 
 
@@ -58,8 +58,7 @@ async def tell_typing(app: App, asker: Asker, topic_id: int) -> None:
     """Tell the members that one is writing something in a topic. Raises what posting there raises: NotFound, Forbidden."""
     group_id = await _settled(app, _group_to_post_in, asker, topic_id)
     if app.typists.is_news(topic_id, asker.id):
-        announced = Announced(Typing(topic_id, asker.id), app.now(), group_id)
-        app.hub.announce(announced, [group_id], about=asker.id)
+        app.hub.announce(Announced(Typing(topic_id, asker.id), app.now(), [group_id]), about=asker.id)
 
 
 def _tell_of_crowd(app: App, changes: Mapping[int, bool], groups_of: Mapping[int, set[int]]) -> None:
@@ -72,7 +71,8 @@ def _tell_of_crowd(app: App, changes: Mapping[int, bool], groups_of: Mapping[int
     at = app.now()
 
     def announced(people: frozenset[int]) -> Announced:
-        return Announced(Presences([one for one in came if one in people], [one for one in went if one in people]), at)
+        online, offline = ([one for one in some if one in people] for some in (came, went))
+        return Announced(Presences(online, offline), at, crowd.keys())
 
     app.hub.announce_crowd(crowd, announced)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 
 from . import sse
@@ -9,10 +10,10 @@ from .events import Ephemeral, Event, ephemeral_to_wire, event_id, to_wire
 
 
 class Outgoing:
-    """One event or comment. *number* is its place in the log, 0 for what has none; *group_id* the group it tells of."""
+    """One event or comment. *number* is its place in the log, 0 for what has none; *groups* are those it tells of."""
 
     number = 0
-    group_id: int | None = None
+    groups: Collection[int] = ()
 
     @cached_property
     def frame(self) -> bytes:
@@ -32,7 +33,7 @@ class Published(Outgoing):
         self.event = event
         self.epoch = epoch
         self.number = event.number
-        self.group_id = event.group_id
+        self.groups = () if event.group_id is None else (event.group_id,)
 
     @cached_property
     def json(self) -> bytes:
@@ -44,12 +45,12 @@ class Published(Outgoing):
 
 
 class Announced(Outgoing):
-    """An ephemeral event. *at* is in milliseconds since 1970."""
+    """An ephemeral event, for the members of any of *groups*. *at* is in milliseconds since 1970."""
 
-    def __init__(self, ephemeral: Ephemeral, at: int, group_id: int | None = None) -> None:
+    def __init__(self, ephemeral: Ephemeral, at: int, groups: Collection[int]) -> None:
         self.ephemeral = ephemeral
         self.at = at
-        self.group_id = group_id
+        self.groups = groups
 
     @cached_property
     def frame(self) -> bytes:

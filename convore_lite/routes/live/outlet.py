@@ -83,7 +83,7 @@ class Waiting:
 
     def forget(self, group_id: int, before: int) -> None:
         """Drop what waits of a group its reader may not read any more. (What has left is on its way already.)"""
-        self._queue = [out for out in self._queue if out.group_id != group_id or out.number >= before]
+        self._queue = [out for out in self._queue if group_id not in out.groups or out.number >= before]
         self.waiting = sum(len(out.frame) for out in self._queue)
 
     def end(self) -> None:

@@ -66,7 +66,7 @@ class SocketOutlet(Waiting):
 
     def forget(self, group_id: int, before: int) -> None:
         torn = self._torn_of
-        if torn is not None and torn.group_id == group_id and torn.number < before:
+        if torn is not None and group_id in torn.groups and torn.number < before:
             # Half of an event has left that may not be read any more. It ends here: the reader cannot use a half.
             self.cut()
             return
