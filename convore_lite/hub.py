@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
 
-from .words.events import Event, GroupChanged, IgnoredChanged, MemberJoined, MemberLeft, Revocation, Told
+from .words.events import Event, GroupChanged, GroupDeleted, IgnoredChanged, MemberJoined, MemberLeft, Revocation, Told
 from .words.outgoing import Announced, Outgoing, Published
 
 # Events kept for a stream between its subscription and its start. A reader that falls behind by more reads them from the log.
@@ -245,10 +245,13 @@ class Hub:
 
     def _spread(self, event: Event) -> None:
         """Let an event change who may read what, for the streams it is about."""
-        self.moves += isinstance(event.fact, MemberJoined | MemberLeft)
-        if isinstance(event.fact, MemberJoined | MemberLeft | IgnoredChanged) and event.user_id is not None:
+        self.moves += isinstance(event.fact, MemberJoined | MemberLeft | GroupDeleted)
+        if (
+            isinstance(event.fact, MemberJoined | MemberLeft | GroupDeleted | IgnoredChanged)
+            and event.user_id is not None
+        ):
             about = self._by_user.get(event.user_id, set())
-        elif isinstance(event.fact, GroupChanged) and event.group_id is not None:
+        elif isinstance(event.fact, GroupChanged | GroupDeleted) and event.group_id is not None:
             about = self._by_group.get(event.group_id, set())
         else:
             return
@@ -261,7 +264,7 @@ class Hub:
         if isinstance(fact, MemberJoined) and own:
             subscription.visiting -= {fact.group_id}
             self._enter(subscription, {fact.group_id})
-        elif isinstance(fact, MemberLeft) and own:
+        elif isinstance(fact, MemberLeft | GroupDeleted) and (own or event.user_id is None):
             self._close(subscription, fact.group_id, event)
         elif isinstance(fact, IgnoredChanged) and own:
             subscription.ignored = frozenset(fact.ignored)

@@ -78,6 +78,12 @@ class GroupChanged(Fact, frozen=True):
     group: Group
 
 
+class GroupDeleted(Fact, frozen=True):
+    """A group is gone, with all that was said in it. Told to each who was in it, and to those who look on."""
+
+    group_id: int
+
+
 class MemberJoined(Fact, frozen=True):
     group_id: int
     user: User

@@ -45,6 +45,7 @@ interface Facts {
   topic_opened: { topic: Topic }
   topic_changed: { topic: Topic }
   group_changed: { group: { id: number } }
+  group_deleted: { group_id: number }
   member_joined: { group_id: number; user: User }
   member_left: { group_id: number; user: User }
   mentioned: { message_id: number; topic_id: number; group_id: number }
@@ -54,19 +55,32 @@ interface Facts {
   settings_changed: { settings: Record<string, unknown> }
 }
 
+/** What is so for a moment: it has no place in the log, is not told again, and does not move the place where a tab stands. */
+interface Moments {
+  typing: { topic_id: number; user_id: number }
+  presence: { user_id: number; online: boolean }
+  presences: { online: number[]; offline: number[] }
+}
+
 export type Kind = keyof Facts
+export type MomentKind = keyof Moments
 export type Fact<K extends Kind = Kind> = { [P in K]: Facts[P] & { id: string; kind: P; at: string } }[K]
+
+export type Moment<K extends MomentKind = MomentKind> = { [P in K]: Moments[P] & { kind: P; at: string } }[K]
 
 /** Every kind that the stream may bring: EventSource hands over only those somebody asked it for. */
 export const KINDS: Kind[] = [
-  "message_posted", "messages_imported", "topic_opened", "topic_changed", "group_changed", "member_joined",
+  "message_posted", "messages_imported", "topic_opened", "topic_changed", "group_changed", "group_deleted", "member_joined",
   "member_left", "mentioned", "topic_read", "group_read", "ignored_changed", "settings_changed",
 ]
 
+export const MOMENTS: MomentKind[] = ["typing", "presence", "presences"]
+
 type FactEvents = { [K in Kind]: CustomEvent<Fact<K>> }
+type MomentEvents = { [K in MomentKind]: CustomEvent<Moment<K>> }
 
 declare global {
-  interface DocumentEventMap extends FactEvents {
+  interface DocumentEventMap extends FactEvents, MomentEvents {
     live_state: CustomEvent<{ online: boolean }>
     message_sending: CustomEvent<{ clientId: string; text: string }>
     part_swapped: CustomEvent<{ name: string }>
