@@ -197,6 +197,19 @@ def ids_of(conn: sqlite3.Connection, user_ids: Collection[int]) -> dict[int, set
     return found
 
 
+def members_of_mine(conn: sqlite3.Connection, user_id: int) -> dict[int, set[int]]:
+    """Who is in each of somebody's groups."""
+    found: dict[int, set[int]] = {}
+    rows = conn.execute(
+        """SELECT m.group_id, m.user_id FROM memberships mine JOIN memberships m ON m.group_id = mine.group_id
+           WHERE mine.user_id = ?""",
+        (user_id,),
+    )
+    for group_id, member_id in rows:
+        found.setdefault(group_id, set()).add(member_id)
+    return found
+
+
 def users_among(conn: sqlite3.Connection, group_id: int, user_ids: Collection[int]) -> list[User]:
     """Those of *user_ids* who are members, by username."""
     marks = ",".join(str(int(number)) for number in user_ids)

@@ -1,5 +1,5 @@
 /** The one connection to the live stream: keeps an EventSource open and hands what it says to the relay. */
-import { KINDS } from "./facts.ts"
+import { KINDS, MOMENTS } from "./facts.ts"
 import { Relay, type Note } from "./model/relay.ts"
 
 /** Between tries after the server refused: doubling from one second, and never more than this. */
@@ -65,6 +65,8 @@ export class Line {
     for (const kind of KINDS) {
       source.addEventListener(kind, (event) => this.#relay.receive(kind, event.lastEventId, event.data))
     }
+    // Here lastEventId would be that of the event before: a moment has no place of its own.
+    for (const kind of MOMENTS) source.addEventListener(kind, ({ data }) => this.#relay.receive(kind, "", data))
     source.addEventListener("hello", (event) => this.#greet(JSON.parse(event.data)))
     source.addEventListener("reset", (event) => this.#relay.reset(JSON.parse(event.data).at_id))
     source.addEventListener("error", () => void this.#failed(source))

@@ -1,6 +1,6 @@
 /** The live stream in this tab: each fact becomes a CustomEvent of the same name on the document, once and in order. */
 import { current, liveAt, liveWorker } from "./current.ts"
-import type { Fact } from "./facts.ts"
+import type { Fact, Moment } from "./facts.ts"
 import { isAfter } from "./model/place.ts"
 import type { Note } from "./model/relay.ts"
 import { refreshPage } from "./refresh.ts"
@@ -41,6 +41,7 @@ function hear(note: Note): void {
 }
 
 function tell(kind: string, id: string, data: string): void {
+  if (!id) return void document.dispatchEvent(new CustomEvent(kind, { detail: JSON.parse(data) as Moment }))
   if (!isAfter(id, seen)) return
   const fact = JSON.parse(data) as Fact
   seen = id

@@ -4,7 +4,9 @@ import { FreshPageElement } from "./elements/fresh-page.ts"
 import { LiveStatusElement } from "./elements/live-status.ts"
 import { MessageComposerElement } from "./elements/message-composer.ts"
 import { MessageListElement } from "./elements/message-list.ts"
+import { TypingLineElement } from "./elements/typing-line.ts"
 import { startLive } from "./live.ts"
+import { startPresence } from "./presence.ts"
 import { startTimes } from "./times.ts"
 
 startTimes()
@@ -13,4 +15,6 @@ FreshPageElement.define()
 LiveStatusElement.define()
 MessageListElement.define()
 MessageComposerElement.define()
+TypingLineElement.define()
+startPresence()
 startLive()

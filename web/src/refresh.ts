@@ -46,7 +46,7 @@ async function refreshWanted(): Promise<void> {
   if (fresh) swap(fresh, names)
 }
 
-function whenVisible(): Promise<void> {
+export function whenVisible(): Promise<void> {
   if (document.visibilityState === "visible") return Promise.resolve()
   return new Promise((done) => document.addEventListener("visibilitychange", () => done(), { once: true }))
 }

@@ -44,16 +44,22 @@ async def show_with(
 ) -> Response:
     """The same with *more* values, such as what was wrong with a form; "status" is the answer's status code."""
     asker = await require_person()
+    here = online_now(asker)
 
     def read_all(conn: sqlite3.Connection) -> tuple[Found, Frame]:
         found = read(conn, asker.id, *args, **options)
-        return found, read_frame(conn, asker.id, found.get("topic"))
+        return found, read_frame(conn, asker.id, here, found.get("topic"))
 
     found, frame = await the_app().store.read(read_all)
     values = {"notice": NOTICES.get(request.args.get("notice", "")), **found, **more}
-    around = {"me": frame.me, "rail": frame.rail, "theme": frame.theme}
+    around = {"me": frame.me, "rail": frame.rail, "theme": frame.theme, "here_now": here}
     at = event_id(the_app().store.epoch, frame.at)
     return templates.page(template, values.pop("status", 200), live_at=at, **around, **values)
+
+
+def online_now(asker: Asker) -> frozenset[int]:
+    """Everybody who is online; whoever asks is, although the stream of their page has not begun yet."""
+    return the_app().presence.here | {asker.id}
 
 
 async def require_person() -> Asker:

@@ -1,11 +1,13 @@
-"""Somebody's page, and one's own settings."""
+"""Somebody's page, one's own settings, and who is online."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Set
 from typing import Any
 
-from quart import Response
+import msgspec
+from quart import Response, request
 
 from ...actions import people
 from ...store import groups as group_store
@@ -13,14 +15,41 @@ from ...store import people as people_store
 from ...words.errors import BadInput
 from .. import forms
 from ..context import the_app
-from .door import Found, blueprint, fields, go, problems_of, require_person, show, show_with
+from .door import Found, blueprint, fields, go, online_now, problems_of, require_person, show, show_with
 
 THEMES = ("system", "light", "dark")
+# Of a group with more members than this only the count is told: the list would be longer than the page.
+CROWD = 200
+
+
+class GroupOnline(msgspec.Struct, frozen=True):
+    """*members* are their ids, or null for a crowd; *online* is how many of them are."""
+
+    id: int
+    online: int
+    members: list[int] | None
+
+
+class WhoIsOnline(msgspec.Struct, frozen=True):
+    """*online* are the ids of those among the members and the people asked for who are."""
+
+    online: list[int]
+    groups: list[GroupOnline]
 
 
 @blueprint.get("/users/<who>/")
 async def person(who: str) -> Response:
     return await show("person.html", _person, forms.which(who))
+
+
+@blueprint.get("/people/online/")
+async def online() -> Response:
+    """Who is online in one's groups, for the page's script, which goes on from there with what the live stream tells."""
+    asker = await require_person()
+    asked = request.args.get("among", "").split(",")[:CROWD]
+    among = {who for text in asked if text and isinstance(who := forms.which(text), int)}
+    found = await the_app().store.read(_online, asker.id, online_now(asker), among)
+    return Response(msgspec.json.encode(found), mimetype="application/json")
 
 
 @blueprint.get("/settings/")
@@ -52,6 +81,17 @@ async def change_password() -> Response:
 
 async def _again(error: BadInput, more: dict[str, Any]) -> Response:
     return await show_with({**more, "problems": problems_of(error), "status": 422}, "settings.html", _settings)
+
+
+def _online(conn: sqlite3.Connection, user_id: int, here: Set[int], among: Set[int]) -> WhoIsOnline:
+    mine = group_store.members_of_mine(conn, user_id)
+    small = {group_id: members for group_id, members in mine.items() if len(members) <= CROWD}
+    known = set[int]().union(*small.values(), *(members & among for members in mine.values()))
+    groups = [
+        GroupOnline(group_id, len(members & here), sorted(members) if group_id in small else None)
+        for group_id, members in mine.items()
+    ]
+    return WhoIsOnline(sorted(known & here), groups)
 
 
 def _settings(conn: sqlite3.Connection, user_id: int) -> Found:

@@ -24,7 +24,12 @@ export class LiveStatusElement extends HTMLElement {
 
   #show(online: boolean): void {
     clearTimeout(this.#patience)
-    if (online) this.hidden = true
-    else this.#patience = setTimeout(() => (this.hidden = false), PATIENCE)
+    if (online) this.#set(false)
+    else this.#patience = setTimeout(() => this.#set(true), PATIENCE)
+  }
+
+  #set(offline: boolean): void {
+    this.hidden = !offline
+    document.documentElement.classList.toggle("is-offline", offline) // the dot at one's own face
   }
 }

@@ -1,6 +1,10 @@
 /** <message-composer data-topic="7">: a form that sends without leaving the page. Enter sends; nothing typed is lost. */
 import { current } from "../current.ts"
 import { Outbox } from "../model/outbox.ts"
+import { send } from "../send.ts"
+
+/** Who goes on typing says so this often. Others are shown it for six seconds, and the server tells it no oftener. */
+const TELL_EVERY = 3_000
 
 export class MessageComposerElement extends HTMLElement {
   static define(tag = "message-composer"): void {
@@ -10,6 +14,7 @@ export class MessageComposerElement extends HTMLElement {
   #listening = new AbortController()
   #outbox!: Outbox
   #field!: HTMLTextAreaElement
+  #toldAt = -TELL_EVERY
 
   connectedCallback(): void {
     this.#listening = new AbortController()
@@ -18,7 +23,7 @@ export class MessageComposerElement extends HTMLElement {
     this.#outbox = new Outbox(() => localStorage, current.id, Number(this.dataset.topic))
     if (!this.#field.value) this.#field.value = this.#outbox.draft
     this.#grow()
-    this.addEventListener("input", () => this.#typed(), { signal })
+    this.addEventListener("input", () => (this.#typed(), this.#tell()), { signal })
     this.addEventListener("keydown", (event) => this.#key(event), { signal })
     this.addEventListener("submit", (event) => this.#send(event), { signal })
     if (!isPhone() && !location.hash) this.#field.focus({ preventScroll: true })
@@ -31,6 +36,14 @@ export class MessageComposerElement extends HTMLElement {
   #typed(): void {
     this.#outbox.draft = this.#field.value
     this.#grow()
+  }
+
+  /** Let the others know that something is being written. If that does not work, nobody misses anything. */
+  #tell(): void {
+    const now = performance.now()
+    if (!this.#field.value.trim() || now - this.#toldAt < TELL_EVERY) return
+    this.#toldAt = now
+    send(`/topics/${this.dataset.topic}/typing`, {}).catch(() => {})
   }
 
   /** On a phone, Enter is a new line. While an input method composes a word, Enter belongs to it. */
