@@ -14,12 +14,18 @@ import trio
 from convore_lite.actions import upkeep
 from convore_lite.routes.live import chapter
 from convore_lite.store import log
-from convore_lite.testing import Chat, LiveStream, Member, open_chat
+from convore_lite.testing import Chat, LiveStream, Member
 
+from .conftest import WAYS, OpenChat, plain_only
 from .test_stream import sync, three
 
 VECTORS = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpora" / "sse" / "sse_vectors.json"
 DAY = 24 * 3600 * 1000
+
+
+@pytest.fixture(params=WAYS)
+def way_out(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def texts(events: list[dict[str, Any]]) -> list[str]:
@@ -99,6 +105,8 @@ async def test_a_place_that_cannot_be_served_is_one_reset(chat: Chat, how: str) 
     async with bob.live(last_id=f"{epoch}-0") as stream:  # from the very beginning is a place
         assert stream.hello["at_id"] == f"{epoch}-0"
         assert (await stream.next())["kind"] == "member_joined"
+    if how == "header" and not chat.in_memory:  # what no client could send
+        vectors = [place for place in vectors if place.isascii() and place.isprintable() and place == place.strip()]
     for place in vectors:
         await check_reset(bob, ann, group["default_topic_id"], place, how)
 
@@ -141,15 +149,15 @@ async def test_a_place_of_another_reader_shows_only_what_is_ones_own(chat: Chat)
         assert heard == []
 
 
-async def test_after_a_restart(chat_folder: Path) -> None:
-    async with open_chat(chat_folder) as chat:
+async def test_after_a_restart(chat_folder: Path, open_way: OpenChat) -> None:
+    async with open_way(chat_folder) as chat:
         ann, bob, _, group = await three(chat)
         async with bob.live() as stream:
             await ann.post(group["default_topic_id"], "before")
             await stream.next("message_posted")
             place = stream.last_id
         await ann.post(group["default_topic_id"], "missed")
-    async with open_chat(chat_folder) as chat:
+    async with open_way(chat_folder) as chat:
         again = {one.username: chat.member_with(one.user, one.token) for one in (ann, bob)}
         async with again["bob"].live(last_id=place) as stream:
             await again["ann"].post(group["default_topic_id"], "after")
@@ -157,9 +165,9 @@ async def test_after_a_restart(chat_folder: Path) -> None:
         assert texts(heard) == ["missed", "after"]
 
 
-async def test_a_place_that_was_trimmed(chat_folder: Path) -> None:
+async def test_a_place_that_was_trimmed(chat_folder: Path, open_way: OpenChat) -> None:
     now = 0
-    async with open_chat(chat_folder, now=lambda: now) as chat:
+    async with open_way(chat_folder, now=lambda: now) as chat:
         ann, bob, _, group = await three(chat)
         topic = group["default_topic_id"]
         async with bob.live() as stream:
@@ -186,10 +194,10 @@ async def test_a_place_that_was_trimmed(chat_folder: Path) -> None:
             assert not any(event["kind"] == "reset" for event in (await sync(bob, stream))[0])
 
 
-async def test_a_clock_that_goes_back_leaves_no_hole(chat_folder: Path) -> None:
+async def test_a_clock_that_goes_back_leaves_no_hole(chat_folder: Path, open_way: OpenChat) -> None:
     """Trimming forgets from the oldest on, and never one that was written later than one that is kept."""
     now = 10 * DAY
-    async with open_chat(chat_folder, now=lambda: now) as chat:
+    async with open_way(chat_folder, now=lambda: now) as chat:
         ann, bob, _, group = await three(chat)
         topic = group["default_topic_id"]
         async with bob.live() as stream:
@@ -217,6 +225,7 @@ async def test_too_far_behind(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> No
             assert [(await stream.next())["kind"] for _ in kinds] == kinds
 
 
+@plain_only
 async def test_trimmed_while_catching_up(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a slow reader was just about to be sent is gone: that is a reset, not a silent hole."""
     monkeypatch.setattr(chapter, "PAGE", 2)

@@ -13,7 +13,8 @@ import trio.testing
 
 from convore_lite.routes.api import BASE
 from convore_lite.testing import Chat, LiveStream, Member, SseParser
-from convore_lite.testing.streams import in_memory
+
+from .conftest import WAYS, plain_only
 
 VECTORS = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpora" / "sse" / "sse_vectors.json"
 PLACE = re.compile(r"[0-9a-f]{8}-(0|[1-9]\d*)")
@@ -33,6 +34,11 @@ HOSTILE = [
     " x ",
     "👀",
 ]
+
+
+@pytest.fixture(params=WAYS)
+def way_out(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 async def sync(member: Member, *streams: LiveStream) -> list[list[dict[str, Any]]]:
@@ -226,6 +232,7 @@ async def test_being_put_in_and_taken_out(chat: Chat) -> None:
         ]
 
 
+@plain_only
 async def test_what_waits_for_a_reader_is_dropped_with_their_rights(chat: Chat) -> None:
     """Somebody who does not read for a while is taken out of one group meanwhile, and not of another."""
     ann, bob, _, group = await three(chat, "private")
@@ -283,9 +290,9 @@ async def test_who_is_online(chat: Chat) -> None:
         assert (online["count"], [user["username"] for user in online["items"]]) == (1, ["bob"])
 
 
-async def heard_bytes(chat: Chat, member: Member, texts: list[str], topic: int) -> bytes:
+async def heard_bytes(member: Member, texts: list[str], topic: int) -> bytes:
     """The bytes of a stream while these texts are posted."""
-    async with in_memory(chat.appliance.doors, member.token)({}, {}) as chunks:
+    async with member.opener({}, {}) as chunks:
         stream = await anext(chunks)
         for text in [*texts, "the end"]:
             await member.post(topic, text)
@@ -298,7 +305,7 @@ async def heard_bytes(chat: Chat, member: Member, texts: list[str], topic: int) 
 async def check_bodies(chat: Chat, texts: list[str]) -> None:
     ann = await chat.member("ann")
     topic = (await ann.create_group("Home lab"))["default_topic_id"]
-    stream = await heard_bytes(chat, ann, texts, topic)
+    stream = await heard_bytes(ann, texts, topic)
     events = SseParser().feed(stream)
     posted = [event for event in events if event.event == "message_posted"]
     assert [json.loads(event.data)["message"]["text"] for event in posted] == [*texts, "the end"]
