@@ -40,18 +40,32 @@ async def test_each_reader_is_told_once_of_those_who_concern_them(patient_chat: 
         if number < 2:
             await member.join(lab["id"])
     await bob.call("PUT", "/me/ignored/c0")
-    async with ann.live() as anns, bob.live() as bobs, cleo.live() as cleos, dora.live(groups=group["id"]) as doras:
-        listening = [(ann, anns), (bob, bobs), (cleo, cleos), (dora, doras)]
+    seen = f"{group['id']},{lab['id']}"
+    async with (
+        ann.live() as anns,
+        bob.live() as bobs,
+        cleo.live() as cleos,
+        dora.live(groups=group["id"]) as doras,
+        cleo.live(groups=seen) as looking,
+    ):
+        listening = [(ann, anns), (bob, bobs), (cleo, cleos), (dora, doras), (cleo, looking)]
         await moments(*listening)
         async with AsyncExitStack() as stack:
             firsts = await stack.enter_async_context(crowd[0].live())
             for member in crowd[1:]:
                 await stack.enter_async_context(member.live())
             told = await moments(*listening, (crowd[0], firsts))
-            assert told == [many(crowd, []), many(crowd[1:], []), many(crowd[:2], []), [], many(crowd[1:], [])]
+            assert told == [
+                many(crowd, []),
+                many(crowd[1:], []),
+                many(crowd[:2], []),
+                [],
+                many(crowd[:2], []),
+                many(crowd[1:], []),
+            ]
         await later(GRACE, *listening)
         told = await moments(*listening)
-        assert told == [many([], crowd), many([], crowd[1:]), many([], crowd[:2]), []]
+        assert told == [many([], crowd), many([], crowd[1:]), many([], crowd[:2]), [], many([], crowd[:2])]
 
 
 async def test_a_few_are_told_of_one_by_one(patient_chat: Chat, patient_clock: Clock) -> None:

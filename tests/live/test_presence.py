@@ -61,6 +61,9 @@ async def test_coming_back_within_the_while_is_not_told(patient_chat: Chat, pati
             async with bob.live():
                 await later(2 * TICK, (ann, stream))
             await later(GRACE - 5 * TICK, (ann, stream))
+        async with bob.live() as again:
+            await later(2 * GRACE, (ann, stream), (bob, again))
+        await later(GRACE - 5 * TICK, (ann, stream))
         assert await moments((ann, stream)) == [[came(bob)]]
         assert await online(ann, group) == ["ann", "bob"]
         await later(5 * TICK, (ann, stream))
