@@ -1,4 +1,4 @@
-"""What the server does for itself: it forgets old events, in small steps, and sessions that have run out."""
+"""What the server does for itself: it forgets old events, in small steps, what is left of deleted groups, and old sessions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import trio
 from ..store import keys, log
 from ..words.errors import DiskFull, Unavailable
 from . import App
+from .deletion import erase_deleted
 
 # Once an hour is often enough for something that is kept for days.
 EVERY = 3600
@@ -19,10 +20,11 @@ DAY = 24 * 3600 * 1000
 
 
 async def keep_up(app: App) -> Never:
-    """Trim the event log to the days the settings say, and end old sessions, now and then every hour."""
+    """Trim the event log to the days the settings say, finish deletions, and end old sessions, now and then every hour."""
     while True:
         with suppress(DiskFull, Unavailable):  # nobody can do anything about it here; in an hour it may be better
             await trim_events(app)
+            await erase_deleted(app)
             await app.store.write(keys.delete_expired_sessions, at=app.now())
         await trio.sleep(EVERY)
 

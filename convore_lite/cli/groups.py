@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Literal
 
 import typer
 
+from ..words.errors import Refusal
 from .console import call, items, place
 from .options import AsJson, Data, command_group
 from .output import print_json, say, table
@@ -38,6 +40,21 @@ def create(
     print_json(group) if as_json else say(f"The group {group['slug']} is there now.")
 
 
+@app.command("delete")
+def delete(
+    group: Annotated[str, typer.Argument(metavar="GROUP", help="The group, as in its address.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a group with all that was said in it. That cannot be undone."""
+    if not yes and not _sure(group):
+        raise Refusal("Nothing was deleted.")
+    call(data, "DELETE", place("groups", group))
+    if not as_json:
+        say(f"The group {group} is deleted.")
+
+
 @app.command("add")
 def add(
     group: Annotated[str, typer.Argument(metavar="GROUP", help="The group, as in its address.")],
@@ -49,3 +66,10 @@ def add(
     """Put somebody into a group, or change their role in it."""
     member = call(data, "PUT", place("groups", group, "members", user), {"role": role})
     print_json(member) if as_json else say(f"{user} is in {group} now, as {role}.")
+
+
+def _sure(group: str) -> bool:
+    """Asks whoever is at the terminal. Raises Refusal where nobody is."""
+    if not sys.stdin.isatty():
+        raise Refusal("There is nobody here to ask whether you are sure. Say so with --yes.")
+    return typer.confirm(f"Delete {group} with all that was said in it?", err=True)

@@ -23,6 +23,8 @@ FROM groups g JOIN users u ON u.id = g.creator_id
 LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = :me
 """
 READABLE = "(m.user_id IS NOT NULL OR g.kind = 'public')"
+# For whoever may read everything; to others a deleted group is not READABLE.
+NOT_DELETED = "g.deleted_at IS NULL"
 ORDERS = {
     "popular": "members_count DESC, g.slug",
     "recent": "g.created_at DESC, g.id DESC",
@@ -65,7 +67,7 @@ def id_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> int:
 def find(conn: sqlite3.Connection, which: int | str) -> Group:
     """Any group, for whoever owns the data folder. Raises NotFound."""
     column = "id" if isinstance(which, int) else "slug"
-    row = conn.execute(f"{SELECT} WHERE g.{column} = :which", {"me": 0, "which": which}).fetchone()
+    row = conn.execute(f"{SELECT} WHERE g.{column} = :which AND {NOT_DELETED}", {"me": 0, "which": which}).fetchone()
     if row is None:
         raise NotFound("There is no such group.")
     return group_from(row)
@@ -85,7 +87,8 @@ def of_member(conn: sqlite3.Connection, user_id: int) -> list[Group]:
 
 def all_groups(conn: sqlite3.Connection) -> list[Group]:
     """Every group there is, for whoever owns the data folder."""
-    return [group_from(row) for row in conn.execute(f"{SELECT} ORDER BY g.name COLLATE NOCASE, g.id", {"me": 0})]
+    query = f"{SELECT} WHERE {NOT_DELETED} ORDER BY g.name COLLATE NOCASE, g.id"
+    return [group_from(row) for row in conn.execute(query, {"me": 0})]
 
 
 def discover(conn: sqlite3.Connection, user_id: int, words: str, *, order: str, offset: int, limit: int) -> list[Group]:

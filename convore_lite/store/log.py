@@ -55,6 +55,12 @@ def after(conn: sqlite3.Connection, number: int, *, limit: int) -> list[Event]:
     return [from_row(row) for row in rows]
 
 
+# Not of a deleted group, whose events are in the log until they are blanked.
+OF_WHAT_IS_THERE = """(group_id IS NULL OR group_id NOT IN (SELECT id FROM groups WHERE deleted_at IS NOT NULL))
+AND (topic_id IS NULL OR topic_id NOT IN (
+    SELECT t.id FROM groups g JOIN topics t ON t.group_id = g.id WHERE g.deleted_at IS NOT NULL))"""
+
+
 def for_reader(
     conn: sqlite3.Connection, user_id: int, groups: Iterable[int], *, after: int, up_to: int, limit: int
 ) -> list[Event]:
@@ -64,6 +70,7 @@ def for_reader(
         f"""SELECT * FROM events WHERE number > ? AND number <= ?
             AND (user_id = ? OR group_id IN ({marks}))
             AND (actor_id IS NULL OR actor_id NOT IN (SELECT ignored_id FROM ignores WHERE user_id = ?))
+            AND {OF_WHAT_IS_THERE}
             ORDER BY number LIMIT ?""",
         (after, up_to, user_id, user_id, limit),
     )

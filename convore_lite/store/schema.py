@@ -165,8 +165,14 @@ def first(db: Database) -> None:
     db.execute("INSERT INTO facts VALUES ('epoch', ?)", [secrets.token_hex(4)])
 
 
+def deleted_groups(db: Database) -> None:
+    """When a group was deleted of which something is left to be taken away."""
+    db.execute("ALTER TABLE groups ADD COLUMN deleted_at INTEGER")
+    db.execute("CREATE INDEX deleted_groups ON groups (id) WHERE deleted_at IS NOT NULL")
+
+
 # Step n makes schema n out of schema n - 1. A step that was once released is never changed: what comes next is a new one.
-STEPS: tuple[Callable[[Database], None], ...] = (first,)
+STEPS: tuple[Callable[[Database], None], ...] = (first, deleted_groups)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[Callable[[Database], None]] = STEPS) -> None:

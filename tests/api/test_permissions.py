@@ -30,6 +30,13 @@ def path_of(operation: Operation, which: Any, topic: int, message: int) -> str:
     ).replace("<who>", "bob")
 
 
+def takes_apart(operation: Operation) -> int:
+    """How much less there is to ask for afterwards. (While others are in it, its only admin may not leave.)"""
+    if operation.method == "DELETE":
+        return 3 if operation.path == "/groups/<which>" else 2
+    return int("leave" in operation.path)
+
+
 async def ask(member: Member, operation: Operation, path: str) -> httpx2.Response:
     body = body_of(operation) if operation.body is not None else None
     return await member.http.request(operation.method, path, json=body)
@@ -54,7 +61,7 @@ async def test_no_access_and_no_such_thing_are_the_same(private: Place) -> None:
         for answer in foreign:
             assert comparable(answer) == comparable(unknown), operation.path
     # The same requests of somebody who is in it find it; those that would take it apart come last.
-    for operation in sorted(INSIDE, key=lambda one: "leave" in one.path or one.method == "DELETE"):
+    for operation in sorted(INSIDE, key=takes_apart):
         answer = await ask(private.ann, operation, path_of(operation, group, private.topic, message))
         assert answer.status_code != 404, operation.path
         assert answer.status_code < 500

@@ -62,6 +62,20 @@ def test_groups(owned: Typed) -> None:
     assert owned("group", "list", "--json").ok().json["items"][0]["creator"]["username"] == "ann"
 
 
+def test_deleting_a_group(owned: Typed) -> None:
+    for name in ("Home lab", "Garden"):
+        owned("group", "create", name).ok()
+    assert "--yes" in owned("group", "delete", "home-lab").refused()
+    assert owned("group", "list").ok().out.count("\n") == 2
+    assert owned("group", "delete", "home-lab", "--yes").ok().out == "The group home-lab is deleted.\n"
+    assert owned("group", "delete", "home-lab", "--yes").refused() == "There is no such group."
+    assert owned("group", "list").ok().out == "garden\tGarden\tpublic\t1\t1\n"
+    exported = owned("export").ok().out
+    assert "garden" in exported
+    assert "home-lab" not in exported
+    assert owned("group", "delete", "garden", "--yes", "--json").ok().out == ""
+
+
 def test_a_new_password(owned: Typed, chat_folder: Path) -> None:
     said = owned("user", "passwd", "ann", "--password-stdin", stdin="zwölf Kröten\r\n".encode()).ok()
     assert said.out == "ann has a new password, and is signed out everywhere.\n"

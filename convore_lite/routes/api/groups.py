@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ...actions import App, groups
+from ...actions import App, deletion, groups
 from ...store import groups as group_store
 from ...words.asker import Asker
 from ...words.models import Group, GroupKind, GroupRole, Member, User
@@ -66,6 +66,12 @@ async def create_group(app: App, asker: Asker, body: NewGroup) -> Group:
 async def get_group(app: App, asker: Asker, which: int | str) -> Group:
     """One group, by id or slug."""
     return await app.store.read(group_store.find_for, asker.id, which)
+
+
+@operation("DELETE", "/groups/<which>", {204: None}, console=True)
+async def delete_group(app: App, asker: Asker, which: int | str) -> None:
+    """Delete a group with all that was said in it. For its admins."""
+    await deletion.delete_group(app, asker, which)
 
 
 @operation("POST", "/groups/<which>/join", {200: Group})

@@ -1,0 +1,49 @@
+"""Deleting a group: it is gone for everybody at once, and what it held soon after."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ..store import Writer, deletion, log
+from ..words.asker import Asker
+from ..words.errors import DiskFull, Unavailable
+from ..words.events import GroupDeleted
+from . import App
+from .groups import find_to_manage
+
+# Rows taken away in one commit: some tens of milliseconds on a slow machine, for which others wait.
+STEP = 500
+
+
+async def delete_group(app: App, asker: Asker, group: int | str) -> None:
+    """Delete a group with all that was said in it. Raises NotFound, Forbidden (not a group admin).
+
+    Nobody finds it from the first commit on, and when this returns it is out of the database. Where it is interrupted,
+    `erase_deleted` goes on.
+    """
+    group_id = await app.store.write(_delete, asker, group, at=app.now())
+    with suppress(DiskFull, Unavailable):  # it is deleted; what is left waits
+        await _erase(app, group_id)
+
+
+async def erase_deleted(app: App) -> None:
+    """Take away what is left of deleted groups. Raises DiskFull, Unavailable."""
+    for group_id in await app.store.read(deletion.hidden):
+        await _erase(app, group_id)
+
+
+async def _erase(app: App, group_id: int) -> None:
+    place: int | None = 0
+    while place is not None:  # first: which events are the group's can be told only as long as its topics are there
+        place = await app.store.write(deletion.blank_events, group_id, after=place, limit=STEP)
+    while await app.store.write(deletion.erase, group_id, limit=STEP):
+        pass
+
+
+def _delete(conn: Writer, asker: Asker, which: int | str, *, at: int) -> int:
+    group_id = find_to_manage(conn, asker, which).id
+    # To each who was in it, so that those who come back later learn of it too; and then to those who only look on.
+    for user_id in deletion.hide(conn, group_id, at=at):
+        log.tell(conn, GroupDeleted(group_id), at=at, user_id=user_id)
+    log.tell(conn, GroupDeleted(group_id), at=at, group_id=group_id)
+    return group_id
