@@ -30,11 +30,18 @@ export class ChatRailElement extends HTMLElement {
     this.#at = this.dataset.at ?? ""
     for (const kind of COUNTED) document.addEventListener(kind, ({ detail }) => this.#count(detail as Fact), { signal })
     for (const kind of REDRAWN) document.addEventListener(kind, () => refreshSoon("rail"), { signal })
+    document.addEventListener("group_deleted", ({ detail }) => this.#leave(detail.group_id), { signal })
     this.#showTotal()
   }
 
   disconnectedCallback(): void {
     this.#listening.abort()
+  }
+
+  /** A group is gone: whoever looks at it goes home. */
+  #leave(groupId: number): void {
+    if (this.querySelector(`[data-group="${groupId}"] [aria-current]`)) location.assign("/")
+    else refreshSoon("rail")
   }
 
   /** The rail was rendered anew, at another place in the log: count what this tab has heard of since then. */
