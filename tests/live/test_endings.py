@@ -13,6 +13,7 @@ import trio.testing
 
 from convore_lite.routes.api import BASE
 from convore_lite.routes.live import outlet
+from convore_lite.routes.live.chapter import read_chapter
 from convore_lite.testing import Chat, LiveStream, Member
 from convore_lite.testing.chat import PASSWORD
 from convore_lite.testing.streams import PATH, StreamEnded, over_network
@@ -158,15 +159,15 @@ async def test_what_waits_is_dropped_with_the_session(chat: Chat) -> None:
 
 
 async def after_the_door(chat: Chat, what: Callable[[], Any]) -> None:
-    """Do *what* just after the next request was recognised as somebody's, and before anything else is read for it."""
+    """Do *what* just after the next stream's reader was recognised, and before anything is read for them."""
     store = chat.appliance.app.store
     read = store.read
 
-    async def first(*args: Any, **options: Any) -> Any:
-        found = await read(*args, **options)
-        store.read = read  # type: ignore[method-assign]
-        await what()
-        return found
+    async def first(function: Any, *args: Any, **options: Any) -> Any:
+        if function is read_chapter:
+            store.read = read  # type: ignore[method-assign]
+            await what()
+        return await read(function, *args, **options)
 
     store.read = first  # type: ignore[method-assign, assignment]
 

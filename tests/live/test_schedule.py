@@ -444,6 +444,7 @@ def go_through(ready: Ready, schedule: Schedule, ways: Ways, pauses: list[int]) 
 
 
 KNOWN: list[Schedule] = [
+    [("cut", 0, 0), ("come_back_amid", 0, 3), ("look", 0)] * 6,
     [("post", 0, 3), ("cut", 0, 700), ("post", 1, 3), ("come_back", 0)],
     [("post", 0, 2), ("restart", 900), ("come_back_amid", 0, 5), ("come_back_amid", 2, 5)],
     [("post", 0, 2), ("cut", 0, 0), ("post", 0, 2), ("trim",), ("post", 0, 2), ("come_back", 0)],
@@ -471,7 +472,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("way", [None, [inf], [1], [100, 7]], ids=["plain", "fast", "one byte", "bites"])
 @pytest.mark.parametrize("schedule", KNOWN)
 def test_known_schedules(ready: Ready, schedule: Schedule, way: list[float] | None) -> None:
-    for pauses in ([0], [30, 0, 2]):
+    for pauses in ([0], [3, 0, 40, 0, 1]):
         go_through(ready, schedule, [way] * len(READERS), pauses)
 
 
