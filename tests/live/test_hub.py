@@ -120,3 +120,15 @@ def test_one_who_was_cut_before_the_beginning_hears_nothing() -> None:
     assert listener.heard == []
     assert listener.told == ["cut"]
     assert hub.watchers(5) == set()
+
+
+def test_what_follows_a_revocation_in_the_same_commit_is_for_the_others() -> None:
+    """Also for one who is deactivated: whatever key they came with."""
+    for revocation in (Revocation(2, b"k"), Revocation(2)):
+        hub, gone, stays = Hub(), Listener(), Listener()
+        with hub.subscribe(2, gone, key=b"k") as one, hub.subscribe(1, stays, key=b"k") as other:
+            assert begin(hub, one, own={5})
+            assert begin(hub, other, own={5})
+            hub.publish([event(1), revocation, event(2)])
+        assert stays.heard == [1, 2]
+        assert (gone.heard, gone.told) == ([1], ["cut"])

@@ -16,7 +16,7 @@ import trio.testing
 from convore_lite.hub import Hub
 from convore_lite.routes.live import outlet, socket_outlet
 from convore_lite.routes.live.pump import Pump
-from convore_lite.routes.live.socket_outlet import SocketOutlet
+from convore_lite.routes.live.socket_outlet import SocketOutlet, writable_stream
 from convore_lite.testing import SseParser
 from convore_lite.words import sse
 from convore_lite.words.events import Event, Revocation
@@ -346,3 +346,14 @@ async def test_a_short_write_at_any_byte(bite: int, monkeypatch: pytest.MonkeyPa
     assert [json.loads(told.data)["number"] for told in heard] == list(range(1, 9))
     assert tap.body.whole
     assert parser.retry is not None
+
+
+async def test_only_http_1_1_on_plain_tcp_goes_past_the_server() -> None:
+    server, peer = await connected()
+    left, right = (trio.SocketStream(trio.socket.from_stdlib_socket(end)) for end in socket.socketpair())
+    async with server, peer, left, right:
+        assert writable_stream({"http_version": "1.1"}, lambda: server) is server
+        for version in ("1.0", "2"):
+            assert writable_stream({"http_version": version}, lambda: server) is None
+        assert writable_stream({"http_version": "1.1"}, lambda: left) is None, "a unix socket"
+        assert writable_stream({"http_version": "1.1"}, lambda: None) is None, "TLS"
