@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,12 +17,15 @@ from .hub import Hub
 from .passwords import Passwords
 from .presence import Presence
 from .rates import Rates
-from .routes import ASGIApp, Doors
+from .routes import ASGIApp, Doors, live
 from .routes.sessions import CONSOLE
-from .server import Listening, current_stream, sd_notify, serve
+from .server import PLACES_KEPT, Listening, current_stream, raise_descriptor_limit, sd_notify, serve
 from .store import RunSync, Store, in_thread
 from .typists import Typists
 from .words.settings import Settings
+
+# Of all connections. The rest is for people who load a page, post or sign in.
+STREAMS_SHARE = 0.9
 
 
 def wall_clock() -> int:
@@ -42,7 +46,12 @@ class Appliance:
 
 @asynccontextmanager
 async def open_appliance(
-    settings: Settings, *, run_sync: RunSync = in_thread, now: Callable[[], int] = wall_clock, fast: bool = True
+    settings: Settings,
+    *,
+    run_sync: RunSync = in_thread,
+    now: Callable[[], int] = wall_clock,
+    fast: bool = True,
+    most_streams: int = sys.maxsize,
 ) -> AsyncIterator[Appliance]:
     """Open the data folder of *settings* and keep it running inside the block. Raises SetupError, and StorageFailed from within.
 
@@ -58,7 +67,7 @@ async def open_appliance(
             await nursery.start(store.commit_jobs)
             nursery.start_soon(upkeep.keep_up, app)
             nursery.start_soon(moments.keep_telling_presence, app)
-            doors = Doors(app, current_stream.get if fast else lambda: None)
+            doors = Doors(app, current_stream.get if fast else lambda: None, most_streams)
             nursery.start_soon(doors.run)
             yield Appliance(app, doors)
             nursery.cancel_scope.cancel()
@@ -83,12 +92,24 @@ async def run_server(
     task_status: trio.TaskStatus[Running] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until *stop* is set, and then end within five seconds. Raises SetupError, StorageFailed."""
+    places = raise_descriptor_limit() - PLACES_KEPT
     async with AsyncExitStack() as stack:
-        appliance = await stack.enter_async_context(open_appliance(settings, fast=fast))
+        appliance = await stack.enter_async_context(
+            open_appliance(settings, fast=fast, most_streams=int(places * STREAMS_SHARE))
+        )
         nursery = await stack.enter_async_context(trio.open_nursery())
         hang_up = appliance.app.hub.end_all
         tls = (settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
-        public = partial(serve, appliance.doors, binds=settings.bind, tls=tls, stop=stop, on_stop=hang_up)
+        public = partial(
+            serve,
+            appliance.doors,
+            binds=settings.bind,
+            tls=tls,
+            places=places,
+            crowd=f"GET {live.PATH}".encode(),
+            stop=stop,
+            on_stop=hang_up,
+        )
         console = partial(serve, appliance.console, binds=[f"unix:{settings.admin_socket}"], unix_mode=0o600, stop=stop)
         listening = await nursery.start(public)
         await nursery.start(console)

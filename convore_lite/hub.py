@@ -9,8 +9,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
@@ -20,6 +19,10 @@ from .words.outgoing import Announced, Outgoing, Published
 
 # Events kept for a stream between its subscription and its start. A reader that falls behind by more reads them from the log.
 HOLD = 1000
+# Events whose bytes are kept for those who come back: after a restart thousands have missed the same ones.
+REMEMBERED = 512
+# Shared by all who ignore nobody and visit nothing: an empty set made from something else is one of its own.
+NOBODY: frozenset[int] = frozenset()
 # Seconds that publishing the events of one commit may take, for counting: to a group of a few, to a thousand, to ten thousand.
 PUBLISH_BOUNDS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1)
 
@@ -53,6 +56,7 @@ class Subscription:
     it has everything from the log: what is committed can be read there a moment before it is published here.
     """
 
+    hub: Hub
     user_id: int
     key: bytes
     reader: Reader
@@ -62,6 +66,12 @@ class Subscription:
     held: list[Published] | None = field(default_factory=list)
     after: float = inf
     ended: bool = False
+
+    def __enter__(self) -> Subscription:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.hub.unsubscribe(self)
 
 
 @dataclass(frozen=True)
@@ -100,20 +110,25 @@ class Hub:
         self._published = self._delivered = self._dropped = 0
         self._publishing = [0] * (len(PUBLISH_BOUNDS) + 1)
         self._publishing_seconds = 0.0
+        self._remembered: dict[int, Published] = {}
+        self._over = False
 
-    @contextmanager
-    def subscribe(self, user_id: int, reader: Reader, *, key: bytes = b"") -> Iterator[Subscription]:
-        """Watch from now on, as *user_id* who signed in with *key*. Nothing is delivered before `begin`."""
-        subscription = Subscription(user_id, key, reader)
+    def subscribe(self, user_id: int, reader: Reader, *, key: bytes = b"") -> Subscription:
+        """Watch from now on and in the `with` block, as *user_id* who signed in with *key*. Nothing is delivered before `begin`."""
+        subscription = Subscription(self, user_id, key, reader)
+        if self._over:
+            subscription.ended = True
+            reader.end()
+            return subscription
         self._by_user[user_id].add(subscription)
         self._holding.add(subscription)
         if len(self._by_user[user_id]) == 1:
             self._on_presence(user_id, any_open=True)
-        try:
-            yield subscription
-        finally:
-            self._dropped += reader.dropped
-            self._forget(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        self._dropped += subscription.reader.dropped
+        self._forget(subscription)
 
     def begin(
         self,
@@ -133,8 +148,8 @@ class Hub:
         held, subscription.held = subscription.held, []
         if held is None or len(held) > HOLD:
             return False
-        subscription.ignored = frozenset(ignored)
-        subscription.visiting = frozenset(visiting)
+        subscription.ignored = frozenset(ignored) or NOBODY
+        subscription.visiting = frozenset(visiting) or NOBODY
         self._enter(subscription, set(groups) | subscription.visiting)
         self._holding.discard(subscription)
         subscription.held, subscription.after = None, after
@@ -198,7 +213,8 @@ class Hub:
         return {subscription.user_id for subscription in self._by_group.get(group_id, ())}
 
     def end_all(self) -> None:
-        """End every stream: the server stops."""
+        """End every stream, and those that are still to come: the server stops."""
+        self._over = True
         for subscription in [s for streams in self._by_user.values() for s in streams]:
             self._forget(subscription)
             subscription.reader.end()
@@ -216,9 +232,19 @@ class Hub:
             publishing_seconds=self._publishing_seconds,
         )
 
+    def outgoing(self, event: Event) -> Published:
+        """An event read from the log, on its way out: the same object for everybody, so that it is encoded once."""
+        return self._remembered.get(event.number) or self._remember(event)
+
+    def _remember(self, event: Event) -> Published:
+        published = self._remembered[event.number] = Published(event, self.epoch)
+        if len(self._remembered) > REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        return published
+
     def _publish(self, event: Event) -> None:
         self._published += 1
-        published = Published(event, self.epoch)
+        published = self._remember(event)
         for subscription in self._holding:
             if subscription.held is not None and len(subscription.held) <= HOLD:
                 subscription.held.append(published)

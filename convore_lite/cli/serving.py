@@ -64,7 +64,7 @@ async def _serve(settings: Settings, as_json: bool) -> None:
     import structlog
     import trio
 
-    from .. import __version__
+    from .. import __version__, garbage
     from ..appliance import run_server
 
     log = structlog.get_logger("convore_lite")
@@ -73,6 +73,8 @@ async def _serve(settings: Settings, as_json: bool) -> None:
         await heeding.start(_heed_signals, stop)
         async with trio.open_nursery() as serving:
             running = await serving.start(lambda task_status: run_server(settings, stop=stop, task_status=task_status))
+            garbage.settle()
+            heeding.start_soon(garbage.collect_hourly)
             addresses = running.listening.addresses
             with left_in(settings, addresses) as address:
                 log.info("started", version=__version__, data=str(settings.data), addresses=list(addresses))

@@ -23,8 +23,9 @@ from hypercorn.typing import ASGIFramework
 
 from .calm import CalmLog
 from .connection import Connection, Stream, current_stream
+from .crowd import Crowd
 from .heads import HEAD_LIMIT
-from .listeners import open_listeners
+from .listeners import Accepting, open_listeners
 from .notify import sd_notify
 from .places import PLACES_KEPT, Places, raise_descriptor_limit, refuse
 
@@ -54,6 +55,7 @@ async def serve(
     tls: tuple[Path, Path] | None = None,
     unix_mode: int = 0o660,
     places: int = sys.maxsize,
+    crowd: bytes = b"",
     stop: trio.Event,
     on_stop: Callable[[], None] = lambda: None,
     task_status: trio.TaskStatus[Listening] = trio.TASK_STATUS_IGNORED,
@@ -62,12 +64,14 @@ async def serve(
 
     At the stop *on_stop* is called first, so that the app can end its live streams; then nobody is accepted any more
     and the requests in flight are finished. The app gets no ASGI lifespan. Raises `SetupError` for a bind that
-    cannot be had or a certificate that cannot be used; see `listeners` for what a bind may be.
+    cannot be had or a certificate that cannot be used; see `listeners` for what a bind may be. Requests whose head begins with
+    *crowd* let all others go first.
     """
     calm = CalmLog(log)
     config = _config()
     wrapped = ASGIWrapper(app)
     context = WorkerContext(None)
+    many = Crowd(crowd)
     company = Places(places, calm)
 
     with ExitStack() as closing:
@@ -78,7 +82,7 @@ async def serve(
                 if not company.make_room():
                     connections.start_soon(refuse, stream)
                     return
-                connection = Connection(stream, app=wrapped, config=config, context=context, log=calm)
+                connection = Connection(stream, app=wrapped, config=config, context=context, crowd=many, log=calm)
                 company.take(connection)
                 connections.start_soon(company.host, connection)
 
@@ -98,7 +102,7 @@ async def serve(
                 company.cut_all()
 
 
-async def _accept(listener: trio.abc.Listener[Stream], welcome: Callable[[Stream], None], calm: CalmLog) -> NoReturn:
+async def _accept(listener: Accepting, welcome: Callable[[Stream], None], calm: CalmLog) -> NoReturn:
     """Like `trio.serve_listeners`, which logs a traceback ten times a second while descriptors are out."""
     while True:
         try:

@@ -20,6 +20,7 @@ from hypercorn.typing import AppWrapper, ConnectionState
 from hypercorn.utils import parse_socket_addr
 
 from .calm import CalmLog
+from .crowd import Crowd
 from .http1 import Http1
 from .http2 import LINGER_BYTES, Http2
 from .requests import CLOSE_GRACE, Requests
@@ -55,11 +56,13 @@ class Connection:
         app: AppWrapper,
         config: Config,
         context: WorkerContext,
+        crowd: Crowd,
         log: CalmLog,
     ) -> None:
         self._app = app
         self._config = config
         self._context = context
+        self._crowd = crowd
         self._log = log
         self._stream = stream
         self._transport = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
@@ -92,21 +95,37 @@ class Connection:
     async def run(self) -> None:
         """Serve the peer until it leaves, tries our patience, or is cut off. Never raises for what a peer does."""
         try:
-            async with trio.open_nursery() as nursery:
-                self._life = nursery.cancel_scope
-                with self._patience, suppress(*PEER_LEFT):
-                    await self._listen(await self._greet(nursery))
-                await self._part(nursery.cancel_scope)
+            if first := await self._first_bytes():
+                async with trio.open_nursery() as nursery:
+                    self._life = nursery.cancel_scope
+                    with self._patience, suppress(*PEER_LEFT):
+                        await self._listen(await self._greet(nursery), first)
+                    await self._part(nursery.cancel_scope)
         except* Exception as group:
             error = first_of(group)
             self._log.warning("A connection was dropped: %.200r", error, error=error)
         finally:
+            # What is left of it goes now, and not with the next full garbage collection: that one waits for a quiet hour.
+            self._protocol = self._life = None
             await trio.aclose_forcefully(self._stream)
+
+    async def _first_bytes(self) -> bytes:
+        """What the peer says first; nothing where it has left or tried our patience. Little is kept for it until then."""
+        first = b""
+        with self._patience, suppress(*PEER_LEFT):
+            if isinstance(self._stream, trio.SSLStream):
+                await self._stream.do_handshake()
+            first = bytes(await self._stream.receive_some(READ_CHUNK))
+            if self._crowd.includes(first):
+                # It is we who let them wait: that is not taken off the time of their head.
+                self._patience.deadline = inf
+                await self._crowd.turn()
+        self._patience = trio.CancelScope(deadline=trio.current_time() + HEAD_TIMEOUT)
+        return first
 
     async def _greet(self, nursery: trio.Nursery) -> Http1 | Http2:
         speaks: type[Http1 | Http2] = Http1
         if isinstance(self._stream, trio.SSLStream):
-            await self._stream.do_handshake()
             speaks = Http2 if self._stream.selected_alpn_protocol() == "h2" else Http1
         else:
             current_stream.set(self._stream)
@@ -125,16 +144,18 @@ class Connection:
         await self._protocol.initiate()
         return self._protocol
 
-    async def _listen(self, protocol: Http1 | Http2) -> None:
-        while not self._finished:
+    async def _listen(self, protocol: Http1 | Http2, data: bytes) -> None:
+        """Hear what the peer says, after *data* that it has said already."""
+        while True:
+            await protocol.handle(RawData(data))
+            if not data or self._finished:
+                break
             data = bytes(await self._stream.receive_some(READ_CHUNK))
             if not self._busy and isinstance(protocol, Http1):
                 # The first bytes of a head: it gets the time of a head, not what is left of the idle time.
                 self._patience.deadline = min(self._patience.deadline, trio.current_time() + HEAD_TIMEOUT)
-            await protocol.handle(RawData(data))
-            if not data:
-                return
-        await self._linger()
+        if data:
+            await self._linger()
 
     async def _linger(self) -> None:
         left = LINGER_BYTES

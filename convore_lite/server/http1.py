@@ -82,4 +82,6 @@ def plain_request(request: h11.Request) -> h11.Request:
         headers = [(b"host", absolute["authority"]), *((n, v) for n, v in headers if n != b"host")]
     if not is_plain(request.method, target):
         raise Refused(400)
+    if target is request.target:
+        return request
     return h11.Request(method=request.method, target=target, headers=headers, http_version=request.http_version)

@@ -21,8 +21,20 @@ from ..words.errors import SetupError
 from .connection import Stream
 
 # Connects that may wait for us at once: after a restart all browsers come back in the same second. With 100 in the
-# queue a thousand of them needed ten seconds, as every connect that does not fit is tried again a second later.
-BACKLOG = 2048
+# queue a thousand of them needed ten seconds, as every connect that does not fit is tried again a second later, and
+# then after two more. It is as many as Linux allows (net.core.somaxconn).
+BACKLOG = 4096
+# Connections accepted in one go before others get their turn: together they take some milliseconds. Taken one by one,
+# with everybody's turn between, five thousand that come at once overflow the queue, and wait for seconds to try again.
+BURST = 64
+# What accept(2) reports of a connection that broke before it was accepted; there, Linux says, one tries again.
+BROKEN_EARLY = {
+    getattr(errno, name)
+    for name in (
+        "EPERM ECONNABORTED EPROTO ENETDOWN ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH EOPNOTSUPP ENETUNREACH".split()
+    )
+    if hasattr(errno, name)
+}
 # Seconds without an acknowledgement after which a peer is gone: a phone in a tunnel, a laptop that was closed.
 UNACKNOWLEDGED = 30
 # The same for a peer with whom there is nothing to exchange: after a minute of silence the kernel asks every 15 s.
@@ -38,7 +50,39 @@ class Listener:
     """A socket that accepts, and the address under which people reach it."""
 
     address: str
-    accepts: trio.abc.Listener[Stream]
+    accepts: Accepting
+
+
+class Accepting:
+    """A listening socket that gives the connections that wait, many in one go; over TLS with *context*."""
+
+    def __init__(self, sock: socket.socket, context: ssl.SSLContext | None = None) -> None:
+        self._sock = sock
+        self._context = context
+        self._in_a_row = 0
+
+    async def accept(self) -> Stream:
+        """The next connection. Raises OSError where no descriptor is left."""
+        while True:
+            if self._in_a_row == BURST:
+                self._in_a_row = 0
+                await trio.lowlevel.checkpoint()
+            try:
+                sock, _ = self._sock.accept()
+            except BlockingIOError:
+                self._in_a_row = 0
+                await trio.lowlevel.wait_readable(self._sock)
+            except OSError as error:
+                if error.errno not in BROKEN_EARLY:
+                    raise
+            else:
+                self._in_a_row += 1
+                return self._stream(trio.SocketStream(trio.socket.from_stdlib_socket(sock)))
+
+    def _stream(self, plain: trio.SocketStream) -> Stream:
+        if self._context is None:
+            return plain
+        return trio.SSLStream(plain, self._context, server_side=True, https_compatible=True)
 
 
 async def open_listeners(
@@ -55,7 +99,7 @@ async def open_listeners(
     return [_listener(sock, context) for bind in binds for sock in await _open(bind, unix_mode, closing)]
 
 
-async def _open(bind: str, unix_mode: int, closing: ExitStack) -> list[trio.socket.SocketType]:
+async def _open(bind: str, unix_mode: int, closing: ExitStack) -> list[socket.socket]:
     try:
         if bind.startswith("unix:"):
             socks = [_open_unix(Path(bind.removeprefix("unix:")), unix_mode, closing)]
@@ -63,24 +107,25 @@ async def _open(bind: str, unix_mode: int, closing: ExitStack) -> list[trio.sock
             socks = [_inherited(bind.removeprefix("fd://"))]
         else:
             host, port = _host_and_port(bind)
-            socks = [tcp.socket for tcp in await trio.open_tcp_listeners(port, host=host or None, backlog=BACKLOG)]
+            opened = await trio.open_tcp_listeners(port, host=host or None, backlog=BACKLOG)
+            socks = [socket.socket(fileno=tcp.socket.detach()) for tcp in opened]
     except (OSError, UnicodeError) as error:
         raise SetupError(_sentence(bind, error)) from error
     for sock in socks:
         closing.callback(sock.close)
+        sock.setblocking(False)
         _notice_the_dead(sock)
     return socks
 
 
-def _listener(sock: trio.socket.SocketType, context: ssl.SSLContext | None) -> Listener:
-    accepts = trio.SocketListener(sock)
+def _listener(sock: socket.socket, context: ssl.SSLContext | None) -> Listener:
     name = sock.getsockname()
     if sock.family not in _TCP:
-        return Listener(f"unix:{name}", accepts)
+        return Listener(f"unix:{name}", Accepting(sock))
     host = f"[{name[0]}]" if sock.family == socket.AF_INET6 else name[0]
     if context is None:
-        return Listener(f"http://{host}:{name[1]}/", accepts)
-    return Listener(f"https://{host}:{name[1]}/", trio.SSLListener(accepts, context, https_compatible=True))
+        return Listener(f"http://{host}:{name[1]}/", Accepting(sock))
+    return Listener(f"https://{host}:{name[1]}/", Accepting(sock, context))
 
 
 def _host_and_port(bind: str) -> tuple[str, int]:
@@ -95,7 +140,7 @@ def _host_and_port(bind: str) -> tuple[str, int]:
     return bare, int(port)
 
 
-def _open_unix(path: Path, mode: int, closing: ExitStack) -> trio.socket.SocketType:
+def _open_unix(path: Path, mode: int, closing: ExitStack) -> socket.socket:
     _make_way(path)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     closing.callback(sock.close)
@@ -105,7 +150,7 @@ def _open_unix(path: Path, mode: int, closing: ExitStack) -> trio.socket.SocketT
     # Nobody can connect between bind and listen, so the rights are right before the first one does.
     path.chmod(mode)
     sock.listen(BACKLOG)
-    return trio.socket.from_stdlib_socket(sock)
+    return sock
 
 
 def _make_way(path: Path) -> None:
@@ -130,17 +175,17 @@ def _remove(path: Path, inode: int) -> None:
             path.unlink()
 
 
-def _inherited(number: str) -> trio.socket.SocketType:
+def _inherited(number: str) -> socket.socket:
     if not (number.isascii() and number.isdigit()):
         raise SetupError(f"fd://{number}: write the number of an open socket, such as fd://3.")
     sock = socket.socket(fileno=int(number))
     if sock.type != socket.SOCK_STREAM or not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
         sock.detach()
         raise SetupError(f"fd://{number} is not a listening stream socket.")
-    return trio.socket.from_stdlib_socket(sock)
+    return sock
 
 
-def _notice_the_dead(sock: trio.socket.SocketType) -> None:
+def _notice_the_dead(sock: socket.socket) -> None:
     """Options that accepted sockets inherit (on Linux): a peer that vanished without a word is noticed."""
     if sock.family not in _TCP:
         return

@@ -82,6 +82,8 @@ class Request:
                 )
         # Hypercorn's sign that the app is done: it answers 500 if nothing was sent and ends what was left open.
         await self._pass_on(None)
+        # Each would keep the other in memory.
+        del self._pass_on
 
 
 class Requests(TaskGroup):

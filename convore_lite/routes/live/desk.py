@@ -1,18 +1,14 @@
-"""Where readers are looked up: who they are, and what they have missed. Only so many at a time.
+"""Where it is looked up what readers may read and what they have missed. Only so many at a time.
 
 After a restart thousands come back in the same second. Those who wait here do not hold up whoever signs in meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import trio
 
 from ...actions import App
 from ...words.asker import Asker
-from ..sessions import find_asker
 from .chapter import Chapter, read_chapter
 from .query import Start
 
@@ -24,11 +20,6 @@ class Desk:
     def __init__(self, app: App) -> None:
         self._app = app
         self._places = trio.CapacityLimiter(PLACES)
-
-    async def find_asker(self, scope: Mapping[str, Any]) -> Asker | None:
-        """Raises NotSignedIn, Forbidden; see `sessions.find_asker`."""
-        async with self._places:
-            return await find_asker(self._app, scope)
 
     async def read(self, asker: Asker, start: Start, after: int | None) -> Chapter:
         """Look at the log. Raises NotSignedIn for somebody who was signed out since they came."""

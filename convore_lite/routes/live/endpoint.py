@@ -13,7 +13,7 @@ from ...actions import App
 from ...words.asker import Asker
 from ...words.errors import Forbidden, NotSignedIn, Refusal, TooMany, Unavailable
 from .. import problems
-from ..sessions import address_of, headers_of
+from ..sessions import address_of, find_asker, headers_of
 from .desk import Desk
 from .heart import Heart
 from .outlet import AsgiOutlet, Outlet, Receive, Send, send_whole
@@ -106,7 +106,7 @@ class LiveEndpoint:
         return Stream(self._app, self._desk, self._heart, asker, start, self._outlet(scope, send))
 
     async def _asked(self, scope: Scope) -> tuple[Asker, LiveQuery, Start]:
-        asker = await self._desk.find_asker(scope)
+        asker = await find_asker(self._app, scope)
         if asker is None:
             raise NotSignedIn()
         if asker.via == "console":

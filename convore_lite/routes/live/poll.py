@@ -13,7 +13,7 @@ from ...hub import Subscription
 from ...words.asker import Asker
 from ...words.errors import Refusal
 from ...words.events import Event, event_id
-from ...words.outgoing import Outgoing, Published
+from ...words.outgoing import Outgoing
 from . import notices
 from .chapter import Chapter
 from .desk import Desk
@@ -63,7 +63,7 @@ class Poll:
                 chapter = replace(chapter, events=[])
             else:
                 chapter = await self._wait(subscription, chapter, bell)
-                told = [Published(event, self._app.store.epoch).json for event in chapter.events]
+                told = [self._app.hub.outgoing(event).json for event in chapter.events]
                 place = chapter.events[-1].number if chapter.events else chapter.at
         await self._mark_returned(chapter.events)
         events = [msgspec.Raw(event) for event in told]

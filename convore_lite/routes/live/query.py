@@ -14,7 +14,6 @@ from ...words.events import event_number
 from ...words.models import Id
 from .. import forms
 
-
 # Shared by all streams that visit nothing: an empty set made from something else is one of its own.
 NOWHERE: frozenset[int] = frozenset()
 

@@ -8,7 +8,6 @@ from ...actions import App
 from ...hub import Subscription
 from ...words.asker import Asker
 from ...words.errors import NotSignedIn
-from ...words.outgoing import Published
 from . import chapter as chapters
 from . import notices
 from .chapter import Chapter
@@ -74,4 +73,4 @@ class Stream:
             first, lost = b"", not chapter.can_serve(place)
 
     def _frames(self, chapter: Chapter) -> bytes:
-        return b"".join(Published(event, self._app.store.epoch).frame for event in chapter.events)
+        return b"".join(self._app.hub.outgoing(event).frame for event in chapter.events)
