@@ -13,7 +13,7 @@ import convore_lite
 
 PACKAGE = Path(convore_lite.__file__).parent
 FLOORS = {
-    4: "appliance log_lines server cli testing __main__",
+    4: "appliance garbage log_lines server cli testing __main__",
     3: "routes",
     2: "actions",
     1: "store hub passwords presence rates typists",

@@ -12,6 +12,8 @@ LINE_END = re.compile(rb"\r\n|\r|\n")
 FORBIDDEN = re.compile(r"[\r\n\0]")
 
 HEARTBEAT = b": still here\n\n"
+# What ends an HTTP/1.1 body in chunks (RFC 9112, section 7.1).
+LAST_CHUNK = b"0\r\n\r\n"
 
 
 def frame(kind: str, data: bytes, event_id: str | None = None) -> bytes:

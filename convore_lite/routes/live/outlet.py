@@ -117,7 +117,7 @@ class Waiting:
         raise NotImplementedError
 
     async def _say_goodbye(self) -> None:
-        await self.send(sse.retry(random.randint(*PAUSE)))
+        await self.send(goodbye_frame())
         await self._send_body(b"", more=False)
 
     async def _send_body(self, chunk: bytes, *, more: bool) -> None:
@@ -157,6 +157,11 @@ class AsgiOutlet(Waiting):
             await self.send(b"".join(out.frame for out in taken))
         await self._say_goodbye()
         stream.cancel()
+
+
+def goodbye_frame() -> bytes:
+    """Tells a reader when to come back."""
+    return sse.retry(random.randint(*PAUSE))
 
 
 async def send_whole(send: Send, body: bytes, status: int, headers: Mapping[str, str]) -> None:

@@ -15,9 +15,10 @@ from typing import Any
 
 import trio
 
+from ...words import sse
 from ...words.outgoing import Outgoing
 from . import outlet
-from .outlet import Receive, Send, Waiting, until_disconnect
+from .outlet import Receive, Send, Waiting, goodbye_frame, until_disconnect
 from .pump import Pump
 
 # writev takes no more pieces at once (IOV_MAX of Linux and macOS).
@@ -42,7 +43,7 @@ class SocketOutlet(Waiting):
     `flush` belongs to the pump; `send_rest` runs in a task of the pump while the peer's window is closed.
     """
 
-    __slots__ = ("_life", "_pump", "_ready", "_socket", "_torn", "_torn_of", "blocked")
+    __slots__ = ("_is_cut", "_life", "_pump", "_ready", "_socket", "_torn", "_torn_of", "blocked")
 
     def __init__(self, send: Send, stream: trio.SocketStream, pump: Pump) -> None:
         super().__init__(send)
@@ -50,7 +51,7 @@ class SocketOutlet(Waiting):
         self._socket = stream.socket
         self._pump = pump
         self._life = trio.CancelScope()
-        self._ready = False
+        self._ready = self._is_cut = False
         # The end of a chunk of which the socket took only the beginning: it goes first, or nothing does any more.
         self._torn = b""
         self._torn_of: Outgoing | None = None
@@ -61,6 +62,8 @@ class SocketOutlet(Waiting):
         self._ended = True
         if self.blocked or self._torn:
             self._reset()
+        elif self._is_cut:
+            self._part()
         else:
             await self._say_goodbye()
 
@@ -100,6 +103,7 @@ class SocketOutlet(Waiting):
     def cut(self) -> None:
         super().cut()
         self.waiting = len(self._torn)
+        self._is_cut = True
         self._life.cancel()
 
     def _stir(self) -> None:
@@ -146,6 +150,14 @@ class SocketOutlet(Waiting):
 
     def _count(self) -> None:
         self.waiting = len(self._torn) + sum(len(out.frame) for out in self._queue)
+
+    def _part(self) -> None:
+        """Say goodbye in one write and close. Whoever was cut off may not be reading, and is not waited for."""
+        goodbye = sse.chunk(goodbye_frame()) + sse.LAST_CHUNK
+        with suppress(OSError):
+            if _sent(os.write, self._socket.fileno(), goodbye) < len(goodbye):
+                self._reset()
+        self._socket.close()
 
     def _reset(self) -> None:
         """End the connection in the middle of the response: there is no other end for a reader that does not read."""
