@@ -71,7 +71,7 @@ class Waiting:
         if self._ended:
             return
         waiting = self.waiting + len(outgoing.frame)
-        if waiting > LONGEST_QUEUE * FAR_BEHIND and not self._has_room(outgoing, waiting):
+        if self.waiting and waiting > LONGEST_QUEUE * FAR_BEHIND and not self._has_room(outgoing, waiting):
             return
         self.waiting = waiting
         self._queue.append(outgoing)

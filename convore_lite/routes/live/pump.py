@@ -31,8 +31,9 @@ class Pump:
 
     def add(self, socket: Socket) -> None:
         """Something waits for this one. To be added once, until it is flushed."""
+        if not self._ready:
+            self._wake.set()
         self._ready.append(socket)
-        self._wake.set()
 
     async def run(self) -> Never:
         async with trio.open_nursery() as slow:

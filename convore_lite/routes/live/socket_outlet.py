@@ -80,6 +80,8 @@ class SocketOutlet(Waiting):
         """Write what waits, as far as the socket takes it. Never waits; sets *blocked* where something is left."""
         self._ready = False
         self.quiet_since = now
+        if self._is_cut:
+            return
         try:
             self.blocked = not self._write_all()
         except OSError:  # the peer has left, or the server has closed the connection
@@ -89,7 +91,7 @@ class SocketOutlet(Waiting):
 
     async def send_rest(self) -> None:
         """Wait for the socket to take more, and write on, until nothing is left or nothing was taken for too long."""
-        while self.blocked:
+        while self.blocked and not self._is_cut:
             with trio.move_on_after(outlet.STALLED) as patience:
                 try:
                     await trio.lowlevel.wait_writable(self._socket)
