@@ -57,22 +57,19 @@ class Doors:
         current_stream: Callable[[], trio.SocketStream | None] = live.no_stream,
         most_streams: int = sys.maxsize,
     ) -> None:
-        self._live = live.LiveEndpoint(app, current_stream, most_streams)
-        self._secured_live = SecurityHeaders(self._live, app.settings)
-        self._website = SecurityHeaders(BodyLimit(create_website(app), MAX_BODY), app.settings)
-        self._outermost = AccessLog(self._choose) if app.settings.access_log else self._choose
+        secured = SecurityHeaders(BodyLimit(create_website(app), MAX_BODY), app.settings)
+        # What stands between a stream and the server is kept for each open one: nothing does that is not needed.
+        self._live = live.LiveEndpoint(app, current_stream, most_streams, secured.completed)
+        logged: Callable[[ASGIApp], ASGIApp] = AccessLog if app.settings.access_log else lambda answering: answering
+        self._website, self._stream = logged(secured), logged(self._live)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._outermost(scope, receive, send)
+        is_live = scope["type"] == "http" and scope["path"] == live.PATH
+        await (self._stream if is_live else self._website)(scope, receive, send)
 
     async def run(self) -> None:
         """Until cancelled."""
         await self._live.run()
-
-    async def _choose(self, scope: Any, receive: Any, send: Any) -> None:
-        # What stands between a stream and the server is kept for each open one; a body, which could be too long, it has none.
-        is_live = scope["type"] == "http" and scope["path"] == live.PATH
-        await (self._secured_live if is_live else self._website)(scope, receive, send)
 
 
 class QuietHangUp(TrioASGIHTTPConnection):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from ..words.settings import Settings
@@ -40,12 +40,13 @@ class SecurityHeaders:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async def sending(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": self._completed(message["headers"])}
+                message = {**message, "headers": self.completed(message["headers"])}
             await send(message)
 
         await self._app(scope, receive, sending if scope["type"] == "http" else send)
 
-    def _completed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def completed(self, headers: Sequence[tuple[bytes, bytes]]) -> Sequence[tuple[bytes, bytes]]:
+        """These headers, and those that they lack."""
         given = {name.lower(): value for name, value in headers}
         is_page = given.get(b"content-type", b"").startswith(b"text/html")
         return [*headers, *(pair for pair in (self._page if is_page else self._data) if pair[0] not in given)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import trio
@@ -16,12 +17,12 @@ from .. import problems
 from ..sessions import address_of, find_asker, headers_of
 from .desk import Desk
 from .heart import Heart
-from .outlet import AsgiOutlet, Outlet, Receive, Send, send_whole
+from .outlet import AsgiOutlet, Headers, Outlet, Receive, Send
 from .poll import Poll
 from .pump import Pump
 from .query import LiveQuery, Start, read_query, start_of
 from .socket_outlet import SocketOutlet, writable_stream
-from .stream import Stream
+from .stream import HEADERS, Stream
 
 Scope = Mapping[str, Any]
 
@@ -45,7 +46,8 @@ def no_stream() -> trio.SocketStream | None:
 class LiveEndpoint:
     """At most *most_streams* streams at once. `run` does what all of them need.
 
-    *current_stream* gives the cleartext connection of the request at hand, if there is one.
+    *current_stream* gives the cleartext connection of the request at hand, if there is one; *completed* adds to the headers of an
+    answer those that every answer has.
     """
 
     def __init__(
@@ -53,10 +55,14 @@ class LiveEndpoint:
         app: App,
         current_stream: Callable[[], trio.SocketStream | None] = no_stream,
         most_streams: int = sys.maxsize,
+        completed: Callable[[Headers], Headers] = tuple,
     ) -> None:
         self._app = app
         self._most_streams = most_streams
         self._open = 0
+        self._completed = completed
+        # One object for all streams: the server keeps it for each as long as it is open.
+        self._headers = completed(HEADERS)
         self._current_stream = current_stream
         self._desk = Desk(app)
         self._pump = Pump()
@@ -72,18 +78,18 @@ class LiveEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
             headers = {**problems.headers_for(405), "allow": "GET"}
-            await send_whole(send, problems.problem(405, "The live stream is read with GET."), 405, headers)
+            await self._send_whole(send, problems.problem(405, "The live stream is read with GET."), 405, headers)
             return
         visit: Visit | None = None
         try:
             visit = await self._admit(scope, send)
             await self._attend(visit, address_of(scope), receive)
         except Refusal as refusal:
-            await send_whole(send, *problems.of_refusal(refusal))
+            await self._send_whole(send, *problems.of_refusal(refusal))
         except Exception as error:
             mistake = problems.unexpected(error, f"GET {PATH}")
             if visit is None or not visit.begun:
-                await send_whole(send, *mistake)
+                await self._send_whole(send, *mistake)
 
     async def _attend(self, visit: Visit, address: str, receive: Receive) -> None:
         """Everything that an open stream is in the middle of costs memory for as long as it is open: this is little."""
@@ -102,8 +108,9 @@ class LiveEndpoint:
         asker, query, start = await self._asked(scope)
         self._check_room(asker, address_of(scope))
         if _wants_json(scope):
-            return Poll(self._app, self._desk, asker, query, start, send)
-        return Stream(self._app, self._desk, self._heart, asker, start, self._outlet(scope, send))
+            return Poll(self._app, self._desk, asker, query, start, partial(self._send_whole, send))
+        outlet = self._outlet(scope, send)
+        return Stream(self._app, self._desk, self._heart, asker, start, outlet, self._headers)
 
     async def _asked(self, scope: Scope) -> tuple[Asker, LiveQuery, Start]:
         asker = await find_asker(self._app, scope)
@@ -133,6 +140,13 @@ class LiveEndpoint:
             raise TooMany(f"{settings.max_streams_per_address} live streams are open from this address already.")
         if self._open >= self._most_streams:
             raise Unavailable("As many live streams are open as this server can have.")
+
+    async def _send_whole(self, send: Send, body: bytes, status: int, headers: Mapping[str, str]) -> None:
+        """Send an answer that is no stream."""
+        sized = {**headers, "content-length": str(len(body))}
+        pairs = self._completed([(name.encode(), value.encode()) for name, value in sized.items()])
+        await send({"type": "http.response.start", "status": status, "headers": pairs})
+        await send({"type": "http.response.body", "body": body})
 
 
 def _wants_json(scope: Scope) -> bool:

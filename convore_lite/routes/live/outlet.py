@@ -7,7 +7,7 @@ dropped, and comes back with the id of the last event it has.
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import trio
@@ -162,13 +162,6 @@ class AsgiOutlet(Waiting):
 def goodbye_frame() -> bytes:
     """Tells a reader when to come back."""
     return sse.retry(random.randint(*PAUSE))
-
-
-async def send_whole(send: Send, body: bytes, status: int, headers: Mapping[str, str]) -> None:
-    """Send an answer that is no stream."""
-    pairs = [(name.encode(), value.encode()) for name, value in {**headers, "content-length": str(len(body))}.items()]
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
-    await send({"type": "http.response.body", "body": body})
 
 
 async def until_disconnect(receive: Receive) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,8 +18,11 @@ from ...words.outgoing import Outgoing
 from . import notices
 from .chapter import Chapter
 from .desk import Desk
-from .outlet import Receive, Send, send_whole, until_disconnect
+from .outlet import Receive, until_disconnect
 from .query import LiveQuery, Start
+
+# Sends an answer that is no stream: its body, status and headers.
+Answer = Callable[[bytes, int, Mapping[str, str]], Awaitable[None]]
 
 
 class Poll:
@@ -26,13 +30,13 @@ class Poll:
 
     begun = False
 
-    def __init__(self, app: App, desk: Desk, asker: Asker, query: LiveQuery, start: Start, send: Send) -> None:
+    def __init__(self, app: App, desk: Desk, asker: Asker, query: LiveQuery, start: Start, answer: Answer) -> None:
         self._app = app
         self._desk = desk
         self._asker = asker
         self._query = query
         self._start = start
-        self._send = send
+        self._answer_with = answer
 
     async def run(self, receive: Receive) -> None:
         """Until it is answered or its reader hangs up. Raises NotSignedIn."""
@@ -51,7 +55,7 @@ class Poll:
         body = await self._told()
         self.begun = True
         headers = {"content-type": "application/json", "cache-control": "no-store"}
-        await send_whole(self._send, body, 200, headers)
+        await self._answer_with(body, 200, headers)
 
     async def _told(self) -> bytes:
         """The answer as JSON. Raises NotSignedIn."""

@@ -13,20 +13,26 @@ from . import notices
 from .chapter import Chapter
 from .desk import Desk
 from .heart import HEARTBEAT, Heart
-from .outlet import Outlet, Receive
+from .outlet import Headers, Outlet, Receive
 from .query import Start
 
-# One object for all streams: the server keeps it for each as long as it is open.
-HEADERS = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
+HEADERS: Headers = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
 
 
 class Stream:
     """What *asker* gets from *start* on, through *outlet*."""
 
-    __slots__ = ("_app", "_asker", "_desk", "_heart", "_outlet", "_start", "begun")
+    __slots__ = ("_app", "_asker", "_desk", "_headers", "_heart", "_outlet", "_start", "begun")
 
-    def __init__(self, app: App, desk: Desk, heart: Heart, asker: Asker, start: Start, outlet: Outlet) -> None:
+    def __init__(
+        self, app: App, desk: Desk, heart: Heart, asker: Asker, start: Start, outlet: Outlet, headers: Headers
+    ) -> None:
         self.begun = False
+        self._headers = headers
         self._app = app
         self._desk = desk
         self._heart = heart
@@ -49,7 +55,7 @@ class Stream:
         """Say hello, send what was missed, and go live. Raises NotSignedIn before anything was sent."""
         chapter = await self._desk.read(self._asker, self._start, self._start.after)
         self.begun = True
-        await self._outlet.start(HEADERS)
+        await self._outlet.start(self._headers)
         try:
             await self._replay(subscription, chapter)
         except NotSignedIn:
