@@ -120,6 +120,9 @@ class Connection:
                 # It is we who let them wait: that is not taken off the time of their head.
                 self._patience.deadline = inf
                 await self._crowd.turn()
+        if self._patience.cancelled_caught:
+            # It has made room for somebody else, or the server stops: its place is no longer its own.
+            return b""
         self._patience = trio.CancelScope(deadline=trio.current_time() + HEAD_TIMEOUT)
         return first
 
