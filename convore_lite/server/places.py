@@ -7,9 +7,11 @@ request that is there longest makes room; live streams never do, so those who ar
 from __future__ import annotations
 
 import resource
+from contextlib import suppress
 
 import trio
 
+from ..words.errors import SetupError
 from .calm import CalmLog
 from .connection import Connection
 
@@ -23,16 +25,21 @@ REFUSAL_TIME = 1.0
 
 
 def raise_descriptor_limit() -> int:
-    """Let this process have as many descriptors as the system allows it; how many that are.
+    """Let this process have as many descriptors as the system allows it; how many that are. Raises `SetupError` for too few.
 
     Many systems begin with 1024 for each process, so that old programs which use select(2) do not fail; ours does not.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        return wanted
-    return soft if soft != resource.RLIM_INFINITY else MOST_DESCRIPTORS
+        # macOS says it has no limit and refuses what is more than its own.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    number = MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
+    if number < 2 * PLACES_KEPT:
+        raise SetupError(f"This process may have {number} open files; {2 * PLACES_KEPT} are the least (ulimit -n).")
+    return number
 
 
 class Places:
