@@ -381,3 +381,21 @@ async def check_too_many(member: Member, sentence: str, accept: str = "text/even
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == sentence
     assert int(answer.headers["retry-after"]) > 0
+
+
+@plain_only
+async def test_revoked_while_they_catch_up(chat: Chat) -> None:
+    """Of what was missed only the pieces come that were on their way; whoever may still hear gets all of it."""
+    ann, bob, _, group = await three(chat)
+    async with bob.live() as stream:
+        place = stream.last_id
+    for _ in range(30):
+        await ann.post(group["default_topic_id"], "missed " * 1000)
+    made = await bob.call("POST", "/me/tokens", {"name": "bot", "scope": "read"})
+    bot = chat.member_with(bob.user, made["token"])
+    async with bot.live(last_id=place) as bots:
+        await bob.call("DELETE", f"/me/tokens/{made['id']}")
+        assert len(await rest_of(bots)) < 15
+    async with bob.live(last_id=place) as bobs:
+        [missed] = await sync(bob, bobs)
+        assert [event["kind"] for event in missed].count("message_posted") == 30

@@ -21,6 +21,8 @@ HEADERS: Headers = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 )
+# Bytes of what was missed that are sent in one go, and can not be taken back: with the longest messages a page is some megabytes.
+PIECE = 64 * 1024
 
 
 class Stream:
@@ -71,12 +73,21 @@ class Stream:
             if lost:
                 first += notices.frame(self._app, "reset", chapter.at)
                 chapter = replace(chapter, events=[])
-            await self._outlet.send(first + self._frames(chapter))
+            await self._send(first, chapter, subscription)
             if len(chapter.events) < chapters.PAGE and chapter.begin(self._app.hub, subscription):
                 return
             place = chapter.events[-1].number if len(chapter.events) == chapters.PAGE else chapter.at
             chapter = await self._desk.read(self._asker, self._start, place)
             first, lost = b"", not chapter.can_serve(place)
 
-    def _frames(self, chapter: Chapter) -> bytes:
-        return b"".join(self._app.hub.outgoing(event).frame for event in chapter.events)
+    async def _send(self, first: bytes, chapter: Chapter, subscription: Subscription) -> None:
+        """In pieces, each when the one before was taken: a reader who is cut off meanwhile does not get the rest."""
+        piece = first
+        for event in chapter.events:
+            if len(piece) >= PIECE:
+                await self._outlet.send(piece)
+                piece = b""
+                if subscription.ended:
+                    return
+            piece += self._app.hub.outgoing(event).frame
+        await self._outlet.send(piece)
