@@ -68,7 +68,12 @@ def measure(crowd: Crowd, stalled: int) -> dict[str, Any]:
             last = publisher.post()
             told = [check(crew, last) for crew in (awake, asleep)]
         publisher.close()
-    return {"stopped after s": seconds, "status": status, "messages": last, "resets": sum(one["resets"] for one in told)}
+    return {
+        "stopped after s": seconds,
+        "status": status,
+        "messages": last,
+        "resets": sum(one["resets"] for one in told),
+    }
 
 
 def check(crew: Crew, last: int) -> dict[str, Any]:

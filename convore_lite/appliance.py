@@ -98,7 +98,7 @@ async def run_server(
             open_appliance(settings, fast=fast, most_streams=int(places * STREAMS_SHARE))
         )
         nursery = await stack.enter_async_context(trio.open_nursery())
-        hang_up = appliance.app.hub.end_all
+        hang_up = appliance.app.hub.close
         tls = (settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
         public = partial(
             serve,

@@ -214,9 +214,13 @@ class Hub:
         """The users who have a stream open that hears of this group."""
         return {subscription.user_id for subscription in self._by_group.get(group_id, ())}
 
-    def end_all(self) -> None:
+    def close(self) -> None:
         """End every stream, and those that are still to come: the server stops."""
         self._over = True
+        self.end_all()
+
+    def end_all(self) -> None:
+        """End every stream; whoever comes back is welcome."""
         for subscription in [s for streams in self._by_user.values() for s in streams]:
             self._forget(subscription)
             subscription.reader.end()

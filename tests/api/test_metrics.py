@@ -56,7 +56,7 @@ async def test_the_histogram_adds_up(place: Place) -> None:
     buckets = [value for name, value in figures.items() if name.startswith("convore_publish_seconds_bucket")]
     assert buckets == sorted(buckets)
     assert buckets[-1] == figures["convore_publish_seconds_bucket le=+Inf"] == figures["convore_publish_seconds_count"]
-    assert buckets[-1] == figures["convore_commits_total"]
+    assert 5 <= buckets[-1] <= figures["convore_commits_total"]  # not every commit tells something
     assert 0 < figures["convore_publish_seconds_sum"] < 60
 
 

@@ -107,6 +107,8 @@ class Listener:
 
     def _take(self, event: dict[str, Any], event_id: str) -> None:
         kind = event["kind"]
+        if "id" not in event:
+            return  # who is online is told to whoever is there, once, and counts for nothing here
         if kind == "hello":
             if self.last_id:
                 assert event["at_id"] == self.last_id, f"came back to {self.last_id} and was put at {event['at_id']}"

@@ -132,3 +132,16 @@ def test_what_follows_a_revocation_in_the_same_commit_is_for_the_others() -> Non
             hub.publish([event(1), revocation, event(2)])
         assert stays.heard == [1, 2]
         assert (gone.heard, gone.told) == ([1], ["cut"])
+
+
+def test_a_hub_that_is_closed_takes_nobody() -> None:
+    hub, early, late = Hub(), Listener(), Listener()
+    with hub.subscribe(1, early) as subscription:
+        assert begin(hub, subscription, own={5})
+        hub.publish([event(1)])
+        hub.close()
+    with hub.subscribe(1, late) as subscription:
+        assert begin(hub, subscription, own={5})
+        hub.publish([event(2)])
+    assert (early.heard, early.told) == ([1], ["end"])
+    assert (late.heard, late.told) == ([], ["end"])
