@@ -8,7 +8,6 @@ waits for a writer whose peer has left waits for ever, and a peer that stops rea
 
 from __future__ import annotations
 
-from contextlib import suppress
 from contextvars import ContextVar
 from math import inf
 
@@ -44,6 +43,29 @@ Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 
 # The cleartext stream on which the request at hand came in; None under TLS. Set for the app's task of every request.
 current_stream: ContextVar[trio.SocketStream | None] = ContextVar("current_stream", default=None)
+
+
+class PeerMayLeave:
+    """Where the peer leaves in this block, it ends here.
+
+    Not `contextlib.suppress`: the error would stay, and keep the frames of its traceback, with all that belonged to the connection,
+    until the next full garbage collection (seen with Python 3.13).
+    """
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> bool:
+        if not isinstance(error, PEER_LEFT):
+            return False
+        let_go(error)
+        return True
+
+
+def let_go(error: BaseException | None) -> None:
+    """Take from an error, and those behind it, what they know of where they came from."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 class Connection:
@@ -98,7 +120,7 @@ class Connection:
             if first := await self._first_bytes():
                 async with trio.open_nursery() as nursery:
                     self._life = nursery.cancel_scope
-                    with self._patience, suppress(*PEER_LEFT):
+                    with self._patience, PeerMayLeave():
                         await self._listen(await self._greet(nursery), first)
                     await self._part(nursery.cancel_scope)
         except* Exception as group:
@@ -112,7 +134,7 @@ class Connection:
     async def _first_bytes(self) -> bytes:
         """What the peer says first; nothing where it has left or tried our patience. Little is kept for it until then."""
         first = b""
-        with self._patience, suppress(*PEER_LEFT):
+        with self._patience, PeerMayLeave():
             if isinstance(self._stream, trio.SSLStream):
                 await self._stream.do_handshake()
             first = bytes(await self._stream.receive_some(READ_CHUNK))
@@ -194,7 +216,8 @@ class Connection:
                     for start in range(0, len(data), WRITE_CHUNK):
                         with trio.fail_after(WRITE_TIMEOUT):
                             await self._stream.send_all(data[start : start + WRITE_CHUNK])
-                except (*PEER_LEFT, trio.TooSlowError):
+                except (*PEER_LEFT, trio.TooSlowError) as error:
+                    let_go(error)
                     self._transport.socket.close()
                     # The reader may be waiting for this very answer to end; without this it would wait for ever.
                     self._patience.cancel()
@@ -208,7 +231,7 @@ class Connection:
             self._patience.cancel()
         else:
             async with self._send_lock:
-                with suppress(*PEER_LEFT):
+                with PeerMayLeave():
                     await self._transport.send_eof()
             self._patience.deadline = trio.current_time() + LINGER_TIME
         await self._protocol.handle(Closed())

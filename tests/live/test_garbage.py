@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -93,11 +92,6 @@ def test_cycles_are_found() -> None:
         gc.enable()
 
 
-@pytest.mark.xfail(
-    sys.version_info >= (3, 12),
-    reason="the error of a connection that was reset and contextlib's frame in its traceback keep each other there",
-    strict=False,
-)
 async def test_connections_leave_none(settled: None, chat_folder, chat_settings) -> None:
     async with open_served(chat_folder, **chat_settings) as chat:
         left_behind()

@@ -20,6 +20,8 @@ from ...words.outgoing import HEARTBEAT, Outgoing
 LONGEST_QUEUE = 256 * 1024
 # Who is typing is not worth telling to a reader for whom such a part of that waits already.
 FAR_BEHIND = 1 / 4
+# Bytes sent in one go. They can not be taken back from a reader who is cut off meanwhile.
+PIECE = 64 * 1024
 # A reader that takes nothing for this many seconds is gone.
 STALLED = 30
 # Milliseconds after which a reader comes back: some sooner, some later, so that after a restart not all knock at once.
@@ -149,12 +151,24 @@ class AsgiOutlet(Waiting):
     def _stir(self) -> None:
         self._wake.set()
 
+    def _take_piece(self) -> bytes:
+        """What is sent in one go, and can not be taken back."""
+        piece, count = b"", 0
+        for out in self._queue:
+            if piece and len(piece) + len(out.frame) > PIECE:
+                break
+            piece += out.frame
+            count += 1
+        del self._queue[:count]
+        self.waiting -= len(piece)
+        return piece
+
     async def _send_all(self, stream: trio.CancelScope) -> None:
         while self._queue or not self._ended:
             await self._wake.wait()
             self._wake = trio.Event()
-            taken, self._queue, self.waiting = self._queue, [], 0
-            await self.send(b"".join(out.frame for out in taken))
+            while self._queue:
+                await self.send(self._take_piece())
         await self._say_goodbye()
         stream.cancel()
 

@@ -13,7 +13,7 @@ from . import notices
 from .chapter import Chapter
 from .desk import Desk
 from .heart import HEARTBEAT, Heart
-from .outlet import Headers, Outlet, Receive
+from .outlet import PIECE, Headers, Outlet, Receive
 from .query import Start
 
 HEADERS: Headers = (
@@ -21,8 +21,6 @@ HEADERS: Headers = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 )
-# Bytes of what was missed that are sent in one go, and can not be taken back: with the longest messages a page is some megabytes.
-PIECE = 64 * 1024
 
 
 class Stream:
@@ -84,7 +82,7 @@ class Stream:
         """In pieces, each when the one before was taken: a reader who is cut off meanwhile does not get the rest."""
         piece = first
         for event in chapter.events:
-            if len(piece) >= PIECE:
+            if len(piece) >= PIECE:  # with the longest messages a page is some megabytes
                 await self._outlet.send(piece)
                 piece = b""
                 if subscription.ended:
