@@ -260,6 +260,9 @@ async def test_the_fast_way_is_a_body_in_chunks(served: Served, made: list[str])
         body._parser.start_next_cycle()
         with trio.fail_after(20):
             await body.ask(ann.token)
-        assert await rest_of(LiveStream(body)) == []
+        again = LiveStream(body)
+        assert (await again.next())["kind"] == "hello"
+        served.chat.appliance.app.hub.end_all()
+        assert await rest_of(again) == []
         assert body.whole
         assert made == ["SocketOutlet"] * 2
