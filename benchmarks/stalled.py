@@ -45,11 +45,12 @@ class Watch:
     port: int
     remote: int
     seen: list[tuple[float, int, int]]
+    bound: float = BOUND
     dropped: float | None = None
 
     def run(self) -> None:
         begin = time.monotonic()
-        while (passed := time.monotonic() - begin) < BOUND and self.dropped is None:
+        while (passed := time.monotonic() - begin) < self.bound and self.dropped is None:
             state, sending, _ = socket_state(self.port, self.remote)
             _, _, received = socket_state(self.remote, self.port)
             self.seen.append((passed, rss(self.pid), sending + received))
@@ -87,7 +88,11 @@ def measure(crowd: Crowd, seconds: float) -> tuple[dict[str, Any], list[tuple[fl
         (remote,) = one.ask("open", port, requests[:1], returning=True)
         publisher.post_for(seconds / 3, GAP)
         calm = rss(process.pid)
+        # Looked at just as closely as later: looking costs the server something too.
+        looking = Thread(target=Watch(process.pid, port, remote, [], bound=seconds).run)
+        looking.start()
         quiet = publisher.post_for(seconds, GAP)
+        looking.join()
         calm = rss(process.pid) - calm
         watch, during = stop_and_watch(process.pid, port, remote, one, publisher, len(quiet))
         back = wake(one, publisher)
