@@ -1,19 +1,17 @@
-"""Create, join and leave groups; put people in; open topics."""
+"""Create, join and leave groups; put people in."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from ..store import Writer, groups, log, people, topics
-from ..store.messages import Said
+from ..store import Writer, groups, log, people
 from ..words import slugs
 from ..words.asker import Asker
 from ..words.errors import BadInput, Conflict, Forbidden, NotFound
-from ..words.events import MemberJoined, MemberLeft, TopicOpened
-from ..words.markup import Draft
-from ..words.models import Group, GroupKind, GroupRole, Member, Topic, User
+from ..words.events import MemberJoined, MemberLeft
+from ..words.models import Group, GroupKind, GroupRole, Member, User
 from . import App
-from .post import check_text, checked_client_id, draft_of, insert_message
+from .topics import insert_topic
 
 MAX_DESCRIPTION = 500
 # The topic that every new group starts with, so that nobody must choose one before they can say something.
@@ -57,31 +55,12 @@ async def remove_member(app: App, asker: Asker, group: int | str, who: int | str
     await app.store.write(_remove_member, asker, group, who, at=app.now())
 
 
-async def open_topic(app: App, asker: Asker, group: int | str, *, name: str, text: str | None = None) -> Topic:
-    """Open a topic, and say the first thing in it. Raises NotFound, Forbidden (not a member), BadInput, TooLarge."""
-    shown = slugs.shown_name(name)
-    if text is None:
-        return await app.store.write(_open, asker, group, shown, at=app.now())
-    check_text(text)
-    return await app.store.write(_open, asker, group, shown, await draft_of(app, text), at=app.now())
-
-
 def add_member(conn: Writer, group_id: int, user: User, *, role: GroupRole, at: int) -> bool:
     """Put somebody in and tell the group; False where they were in already."""
     added = groups.add_member(conn, group_id, user.id, role=role, at=at)
     if added:
         log.tell(conn, MemberJoined(group_id, user), at=at, group_id=group_id, user_id=user.id, actor_id=None)
     return added
-
-
-def insert_topic(conn: Writer, group_id: int, name: str, *, creator_id: int, at: int) -> int:
-    """A topic with an address of its own, made from its name; its id. Tells the group."""
-    slug = slugs.free_slug(name, slugs.RESERVED_TOPICS, partial(topics.slugs_like, conn, group_id), "topic")
-    topic_id = topics.insert(conn, group_id, slug, name, creator_id=creator_id, at=at)
-    log.tell(
-        conn, TopicOpened(topics.bare(conn, topic_id)), at=at, group_id=group_id, topic_id=topic_id, actor_id=creator_id
-    )
-    return topic_id
 
 
 def find_to_manage(conn: Writer, asker: Asker, group: int | str) -> Group:
@@ -152,13 +131,3 @@ def _check_admin_remains(conn: Writer, group_id: int, user_id: int) -> None:
         return
     if groups.bare(conn, group_id).members_count > 1:
         raise Conflict("Make somebody else an admin of the group first.")
-
-
-def _open(conn: Writer, asker: Asker, which: int | str, name: str, draft: Draft | None = None, *, at: int) -> Topic:
-    group_id = groups.id_for(conn, asker.id, which)
-    groups.require_member(conn, group_id, asker.id)
-    topic_id = insert_topic(conn, group_id, name, creator_id=asker.id, at=at)
-    if draft is not None:
-        said = Said(checked_client_id(None), draft.text, draft.nodes, draft.html)
-        insert_message(conn, asker, topic_id, said, draft.mentions, at=at)
-    return topics.find_for(conn, asker.id, topic_id)

@@ -33,15 +33,15 @@ async def post_message(
     was used for something else.
     """
     check_text(text)
-    draft = await draft_of(app, text)
+    draft = await draft_of(app, asker, text)
     said = messages.Said(checked_client_id(client_id), text, draft.nodes, draft.html, reply_to)
     return await app.store.write(insert_message, asker, topic_id, said, draft.mentions, at=app.now())
 
 
-async def draft_of(app: App, text: str) -> markup.Draft:
-    """Parse a text, with the names in it that are users."""
+async def draft_of(app: App, asker: Asker, text: str) -> markup.Draft:
+    """Parse a text, with the names in it that are users of whom *asker* may know."""
     names = markup.mentioned_names(text)
-    known = await app.store.read(people.ids_of, names) if names else {}
+    known = await app.store.read(people.ids_for, asker.id, names) if names else {}
     origin = app.settings.base_url
     if len(text) < LONG_TEXT and FENCE not in text:
         return markup.parse(text, known, origin=origin)
@@ -76,7 +76,15 @@ def insert_message(
         raise BadInput("reply_to", "is no message of this topic")
     number = messages.insert(conn, topic_id, said, author_id=asker.id, at=at)
     message = messages.bare(conn, number)
-    log.tell(conn, MessagePosted(message), at=at, group_id=topic.group_id, topic_id=topic_id, actor_id=asker.id)
+    log.tell(
+        conn,
+        MessagePosted(message),
+        at=at,
+        group_id=topic.group_id,
+        topic_id=topic_id,
+        actor_id=asker.id,
+        message_id=number,
+    )
     tell_mentioned(conn, message, mentions, at=at)
     move_pointer(conn, asker.id, topic, message.seq, at=at)
     return messages.find_for(conn, asker.id, number), True

@@ -89,7 +89,7 @@ def _check_seq(topic: Topic, seq: int | None) -> None:
 
 
 def _ignore(conn: Writer, user_id: int, who: int | str, *, at: int) -> None:
-    other = people.find(conn, who)
+    other = people.find_for(conn, user_id, who)
     if other.id == user_id:
         raise BadInput("user", "is yourself")
     people.ignore(conn, user_id, other.id)

@@ -22,7 +22,9 @@ SELECT g.*, {USER_COLUMNS}, m.role AS my_role, m.level AS my_level,
 FROM groups g JOIN users u ON u.id = g.creator_id
 LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = :me
 """
-READABLE = "(m.user_id IS NOT NULL OR g.kind = 'public')"
+# A guest reads only what they are in. Where nobody with this id is, the role is NULL and nothing public is READABLE.
+NO_GUEST = "(SELECT role FROM users WHERE id = :me) != 'guest'"
+READABLE = f"(m.user_id IS NOT NULL OR (g.kind = 'public' AND {NO_GUEST}))"
 # For whoever may read everything; to others a deleted group is not READABLE.
 NOT_DELETED = "g.deleted_at IS NULL"
 ORDERS = {
@@ -95,7 +97,7 @@ def discover(conn: sqlite3.Connection, user_id: int, words: str, *, order: str, 
     """Public groups whose name or slug holds *words*."""
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     rows = conn.execute(
-        f"""{SELECT} WHERE g.kind = 'public' AND (g.name LIKE :words ESCAPE '\\' OR g.slug LIKE :words ESCAPE '\\')
+        f"""{SELECT} WHERE g.kind = 'public' AND {READABLE} AND (g.name LIKE :words ESCAPE '\\' OR g.slug LIKE :words ESCAPE '\\')
             ORDER BY {ORDERS[order]} LIMIT :limit OFFSET :offset""",
         {"me": user_id, "words": pattern, "limit": limit, "offset": offset},
     ).fetchall()
@@ -228,7 +230,8 @@ def readable_ids(conn: sqlite3.Connection, user_id: int, among: frozenset[int]) 
     """The groups of a member, and those *among* some that are public and not theirs."""
     own = {row[0] for row in conn.execute("SELECT group_id FROM memberships WHERE user_id = ?", (user_id,))}
     marks = ",".join(str(int(number)) for number in among - own)
-    public = {row[0] for row in conn.execute(f"SELECT id FROM groups WHERE kind = 'public' AND id IN ({marks})")}
+    query = f"SELECT id FROM groups WHERE kind = 'public' AND id IN ({marks}) AND {NO_GUEST}"
+    public = {row[0] for row in conn.execute(query, {"me": user_id})}
     return own, public
 
 

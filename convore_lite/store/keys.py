@@ -22,7 +22,10 @@ DAY = 24 * 3600 * 1000
 def insert_session(conn: Writer, key: bytes, user_id: int, *, agent: str, at: int, expires_at: int) -> None:
     """Raises Conflict for somebody who is deactivated."""
     _require_active(conn, user_id)
-    conn.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (key, user_id, agent, at, expires_at))
+    conn.execute(
+        "INSERT INTO sessions (hash, user_id, agent, created_at, expires_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (key, user_id, agent, at, expires_at, at),
+    )
 
 
 def asker_of_session(conn: sqlite3.Connection, key: bytes, *, at: int) -> Asker | None:

@@ -21,15 +21,18 @@ def tell(
     user_id: int | None = None,
     topic_id: int | None = None,
     actor_id: int | None = None,
+    message_id: int | None = None,
 ) -> Event:
     """Write a fact into the log, to be published when this turn has committed.
 
-    It goes to the members of *group_id* and to *user_id*; to *user_id* alone where no group is named.
+    It goes to the members of *group_id* and to *user_id*; to *user_id* alone where no group is named. *message_id* is the
+    message whose content the fact holds, so that it can be taken out of the log when nobody may read it there any more.
     """
     payload = msgspec.json.encode(fact)
     number = conn.execute(
-        "INSERT INTO events (at, kind, group_id, user_id, topic_id, actor_id, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (at, fact.kind, group_id, user_id, topic_id, actor_id, payload),
+        """INSERT INTO events (at, kind, group_id, user_id, topic_id, actor_id, message_id, payload)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+        (at, fact.kind, group_id, user_id, topic_id, actor_id, message_id, payload),
     ).lastrowid
     assert number is not None
     event = Event(number, at, fact.kind, payload, group_id, user_id, topic_id, actor_id, fact)

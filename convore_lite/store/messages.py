@@ -124,7 +124,10 @@ def around(conn: sqlite3.Connection, user_id: int, topic_id: int, message_id: in
 
 
 def add_mentions(conn: sqlite3.Connection, message_id: int, user_ids: Iterable[int]) -> None:
-    conn.executemany("INSERT OR IGNORE INTO mentions VALUES (?, ?)", [(user_id, message_id) for user_id in user_ids])
+    conn.executemany(
+        "INSERT OR IGNORE INTO mentions (user_id, message_id) VALUES (?, ?)",
+        [(user_id, message_id) for user_id in user_ids],
+    )
 
 
 def readers_among(conn: sqlite3.Connection, group_id: int, user_ids: Iterable[int]) -> list[int]:
@@ -133,7 +136,7 @@ def readers_among(conn: sqlite3.Connection, group_id: int, user_ids: Iterable[in
     rows = conn.execute(
         f"""SELECT u.id FROM users u JOIN groups g ON g.id = :group
             LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = u.id
-            WHERE u.id IN ({marks}) AND {READABLE} ORDER BY u.id""",
+            WHERE u.id IN ({marks}) AND (m.user_id IS NOT NULL OR (g.kind = 'public' AND u.role != 'guest')) ORDER BY u.id""",
         {"group": group_id},
     )
     return [row[0] for row in rows]

@@ -14,8 +14,13 @@ from ..words.slugs import LOOK_ALIKES
 
 # A username with every letter that passes for another replaced by that one: who looks alike is equal here.
 LOOKS = functools.reduce(lambda sql, pair: f"replace({sql}, '{pair[0]}', '{pair[1]}')", LOOK_ALIKES, "{}")
+# Guests know of nobody but themselves and those with whom they share a group.
+VISIBLE = """(
+    u.id = :me OR (SELECT role FROM users WHERE id = :me) != 'guest' OR EXISTS (
+        SELECT 1 FROM memberships mine JOIN memberships theirs ON theirs.group_id = mine.group_id
+        WHERE mine.user_id = :me AND theirs.user_id = u.id))"""
 # What a User is made of, wherever a query joins the table users as u.
-USER_COLUMNS = "u.id AS user_id, u.username, u.name AS user_name, u.kind AS user_kind, u.deactivated_at"
+USER_COLUMNS = "u.id AS user_id, u.username, u.name AS user_name, u.kind AS user_kind, u.avatar, u.deactivated_at"
 
 
 def user_from(row: sqlite3.Row) -> User:
@@ -25,6 +30,7 @@ def user_from(row: sqlite3.Row) -> User:
         username=row["username"],
         name=row["user_name"],
         kind=row["user_kind"],
+        avatar_url=f"/avatars/{row['avatar']}" if row["avatar"] else None,
         deactivated=row["deactivated_at"] is not None,
     )
 
@@ -61,6 +67,20 @@ def find(conn: sqlite3.Connection, who: int | str) -> User:
     return user_from(row)
 
 
+def find_for(conn: sqlite3.Connection, user_id: int, who: int | str) -> User:
+    """A user whom *user_id* may know of, by id or username. Raises NotFound."""
+    column = "id" if isinstance(who, int) else "username"
+    query = f"SELECT {USER_COLUMNS} FROM users u WHERE u.{column} = :who AND {VISIBLE}"
+    row = conn.execute(query, {"me": user_id, "who": who}).fetchone()
+    if row is None:
+        raise NotFound()
+    return user_from(row)
+
+
+def role_of(conn: sqlite3.Connection, user_id: int) -> ServerRole:
+    return conn.execute("SELECT role FROM users WHERE id = ?", (user_id,)).fetchone()[0]  # type: ignore[no-any-return]
+
+
 def looking_like(conn: sqlite3.Connection, username: str) -> str | None:
     """The username that is this one, or could be read as it."""
     query = f"SELECT username FROM users WHERE {LOOKS.format('username')} = {LOOKS.format('?')}"
@@ -95,16 +115,14 @@ def credentials(conn: sqlite3.Connection, username: str) -> tuple[int, str] | No
     return (row[0], row[1]) if row else None
 
 
+def search_for(conn: sqlite3.Connection, user_id: int, words: str, *, after: str, limit: int) -> list[User]:
+    """Those whom *user_id* may know of and whose username or name begins with *words*, by username, after one."""
+    return _search(conn, VISIBLE, words, me=user_id, after=after, limit=limit)
+
+
 def search(conn: sqlite3.Connection, words: str, *, after: str, limit: int) -> list[User]:
-    """Users whose username or name begins with *words*, by username, after the username *after*."""
-    start = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    rows = conn.execute(
-        f"""SELECT {USER_COLUMNS} FROM users u
-            WHERE (u.username LIKE ? ESCAPE '\\' OR u.name LIKE ? ESCAPE '\\') AND u.username > ?
-            ORDER BY u.username LIMIT ?""",
-        (start, start, after, limit),
-    )
-    return [user_from(row) for row in rows]
+    """The same among everybody, for whoever looks after them."""
+    return _search(conn, "1", words, me=0, after=after, limit=limit)
 
 
 def ids_of(conn: sqlite3.Connection, usernames: Iterable[str]) -> dict[str, int]:
@@ -113,6 +131,14 @@ def ids_of(conn: sqlite3.Connection, usernames: Iterable[str]) -> dict[str, int]
     return dict(
         conn.execute("SELECT username, id FROM users WHERE username IN (SELECT value FROM json_each(?))", (names,))
     )
+
+
+def ids_for(conn: sqlite3.Connection, user_id: int, usernames: Iterable[str]) -> dict[str, int]:
+    """The ids of those usernames that *user_id* may know of."""
+    query = (
+        f"SELECT u.username, u.id FROM users u WHERE u.username IN (SELECT value FROM json_each(:names)) AND {VISIBLE}"
+    )
+    return dict(conn.execute(query, {"me": user_id, "names": json.dumps(sorted(usernames))}))
 
 
 def owner(conn: sqlite3.Connection) -> User | None:
@@ -149,6 +175,17 @@ def change(conn: sqlite3.Connection, user_id: int, **columns: Any) -> None:
     for column in columns:
         assert column in {"name", "email", "settings"}
         conn.execute(f"UPDATE users SET {column} = ? WHERE id = ?", (columns[column], user_id))
+
+
+def _search(conn: sqlite3.Connection, who: str, words: str, *, me: int, after: str, limit: int) -> list[User]:
+    start = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    rows = conn.execute(
+        f"""SELECT {USER_COLUMNS} FROM users u
+            WHERE (u.username LIKE :start ESCAPE '\\' OR u.name LIKE :start ESCAPE '\\') AND u.username > :after AND {who}
+            ORDER BY u.username LIMIT :limit""",
+        {"me": me, "start": start, "after": after, "limit": limit},
+    )
+    return [user_from(row) for row in rows]
 
 
 def ignored_by(conn: sqlite3.Connection, user_id: int) -> list[int]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..words.errors import SetupError
+from .people import LOOKS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -157,11 +158,15 @@ CREATE TABLE cursors (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WI
 """
 
 
-def first(db: Database) -> None:
+def _run(db: Database, statements: str) -> None:
     # executescript would commit the transaction that the migration runs in.
-    for statement in FIRST.split(";\n"):
+    for statement in statements.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+def first(db: Database) -> None:
+    _run(db, FIRST)
     db.execute("INSERT INTO facts VALUES ('epoch', ?)", [secrets.token_hex(4)])
 
 
@@ -171,8 +176,110 @@ def deleted_groups(db: Database) -> None:
     db.execute("CREATE INDEX deleted_groups ON groups (id) WHERE deleted_at IS NOT NULL")
 
 
+PEOPLE_AND_GROUPS = """
+ALTER TABLE users ADD COLUMN avatar TEXT;
+ALTER TABLE groups ADD COLUMN direct_key TEXT;
+ALTER TABLE sessions ADD COLUMN last_seen_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mentions ADD COLUMN keyword TEXT;
+ALTER TABLE events ADD COLUMN message_id INTEGER;
+-- direct_key: the ids of a conversation's people, sorted, with commas between them; who they are never changes.
+CREATE UNIQUE INDEX direct_groups ON groups (direct_key) WHERE direct_key IS NOT NULL;
+CREATE INDEX events_of_message ON events (message_id) WHERE message_id IS NOT NULL;
+
+-- A picture's name is random, so that nobody learns from it who else has the same one.
+CREATE TABLE avatars (
+    name TEXT PRIMARY KEY,
+    user_id INTEGER NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+    image BLOB NOT NULL
+) STRICT;
+
+-- What an edited message said before; number counts its versions from 1.
+CREATE TABLE edits (
+    message_id INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    nodes TEXT NOT NULL,
+    html TEXT NOT NULL,
+    PRIMARY KEY (message_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- A row exists only where somebody chose another level for a topic than its group has.
+CREATE TABLE topic_levels (
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    topic_id INTEGER NOT NULL REFERENCES topics ON DELETE CASCADE,
+    level TEXT NOT NULL CHECK (level IN ('follow', 'normal', 'mute')),
+    PRIMARY KEY (user_id, topic_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX levels_of_topic ON topic_levels (topic_id);
+
+CREATE TABLE keywords (
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    word TEXT NOT NULL,
+    PRIMARY KEY (user_id, word)
+) STRICT, WITHOUT ROWID;
+
+-- Where a group or topic could be found before it was renamed or moved.
+CREATE TABLE group_addresses (
+    slug TEXT PRIMARY KEY,
+    group_id INTEGER NOT NULL REFERENCES groups ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_of_group ON group_addresses (group_id);
+CREATE TABLE topic_addresses (
+    group_id INTEGER NOT NULL REFERENCES groups ON DELETE CASCADE,
+    slug TEXT NOT NULL,
+    topic_id INTEGER NOT NULL REFERENCES topics ON DELETE CASCADE,
+    PRIMARY KEY (group_id, slug)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_of_topic ON topic_addresses (topic_id);
+
+CREATE TABLE join_requests (
+    group_id INTEGER NOT NULL REFERENCES groups ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (group_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX join_requests_of_user ON join_requests (user_id);
+
+-- Links for many. Without a group: to the server alone.
+CREATE TABLE invitations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    creator_id INTEGER NOT NULL REFERENCES users,
+    group_id INTEGER REFERENCES groups ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('member', 'guest')),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    max_uses INTEGER,
+    uses INTEGER NOT NULL DEFAULT 0,
+    revoked_at INTEGER
+) STRICT;
+CREATE INDEX invitations_of_group ON invitations (group_id);
+
+-- What was done with a privilege. Ids without REFERENCES: a line stays when what it speaks of is gone.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    actor_id INTEGER,
+    via TEXT NOT NULL CHECK (via IN ('session', 'token', 'console')),
+    act TEXT NOT NULL,
+    user_id INTEGER,
+    group_id INTEGER,
+    topic_id INTEGER,
+    detail TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+"""
+
+
+def people_and_groups(db: Database) -> None:
+    """Faces, versions, levels, alerts, old addresses, requests, invitations, conversations and the audit log."""
+    _run(db, PEOPLE_AND_GROUPS)
+    # So that a new name is compared with all others without reading them all.
+    db.execute(f"CREATE INDEX users_by_looks ON users ({LOOKS.format('username')})")
+
+
 # Step n makes schema n out of schema n - 1. A step that was once released is never changed: what comes next is a new one.
-STEPS: tuple[Callable[[Database], None], ...] = (first, deleted_groups)
+STEPS: tuple[Callable[[Database], None], ...] = (first, deleted_groups, people_and_groups)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[Callable[[Database], None]] = STEPS) -> None:

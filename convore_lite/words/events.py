@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import Struct
 
-from .models import Group, Message, Topic, User, time_text
+from .models import Group, Level, Message, Topic, User, time_text
 
 
 class Named(Struct, frozen=True):
@@ -58,6 +58,27 @@ class MessagePosted(Fact, frozen=True):
     message: Message
 
 
+class MessageEdited(Fact, frozen=True):
+    message: Message
+
+
+class MessageDeleted(Fact, frozen=True):
+    """What a message said is gone. Its place in the topic, *seq*, stays."""
+
+    message_id: int
+    topic_id: int
+    group_id: int
+    seq: int
+
+
+class MessagesMoved(Fact, frozen=True):
+    """Messages stand in another topic now. Between groups each group hears of its own side only: the other one is null."""
+
+    message_ids: list[int]
+    from_topic_id: int | None
+    to_topic: Topic | None
+
+
 class MessagesImported(Fact, frozen=True):
     """Many messages came in at once by an import; whoever shows the topic fetches them."""
 
@@ -72,6 +93,11 @@ class TopicOpened(Fact, frozen=True):
 
 class TopicChanged(Fact, frozen=True):
     topic: Topic
+
+
+class TopicDeleted(Fact, frozen=True):
+    topic_id: int
+    group_id: int
 
 
 class GroupChanged(Fact, frozen=True):
@@ -94,11 +120,21 @@ class MemberLeft(Fact, frozen=True):
     user: User
 
 
+class JoinRequested(Fact, frozen=True):
+    """Somebody asks to be let into a group; told to each of its admins."""
+
+    group_id: int
+    user: User
+
+
 class Mentioned(Fact, frozen=True):
+    """A message names one, or holds one of the words (*keyword*) of which one wants to hear."""
+
     message_id: int
     topic_id: int
     group_id: int
     by: User
+    keyword: str | None = None
 
 
 class TopicRead(Fact, frozen=True):
@@ -115,6 +151,18 @@ class IgnoredChanged(Fact, frozen=True):
     """Whom one ignores changed; told to all tabs and devices of the same user."""
 
     ignored: list[int]
+
+
+class LevelChanged(Fact, frozen=True):
+    """How much one wants to hear of a group, or of one of its topics."""
+
+    group_id: int
+    topic_id: int | None
+    level: Level
+
+
+class KeywordsChanged(Fact, frozen=True):
+    keywords: list[str]
 
 
 class SettingsChanged(Fact, frozen=True):

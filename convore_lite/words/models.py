@@ -62,6 +62,16 @@ class Me(Struct, frozen=True):
     settings: dict[str, Any]
 
 
+class Session(Struct, frozen=True):
+    """Where one is signed in. *current* is the session that asks."""
+
+    id: str
+    agent: str
+    created_at: Time
+    last_seen_at: Time
+    current: bool
+
+
 class MyGroup(Struct, frozen=True):
     role: GroupRole | None
     unread: Count
@@ -80,6 +90,7 @@ class Group(Struct, frozen=True):
     members_count: Count
     topics_count: Count
     default_topic_id: Id | None
+    people: Annotated[list[User] | UnsetType, Meta(description="of a direct group, everybody in it")] = UNSET
     my: MyGroup | UnsetType = UNSET
 
 
@@ -154,9 +165,52 @@ class Member(Struct, frozen=True):
     joined_at: Time
 
 
+class Version(Struct, frozen=True):
+    """What a message said from *written_at* on, until it was edited."""
+
+    written_at: Time
+    text: str
+    html: str
+
+
+class JoinRequest(Struct, frozen=True):
+    user: User
+    created_at: Time
+
+
+class Invitation(Struct, frozen=True):
+    """A link for many. *code* is shown once, when it is made; *works* says whether somebody could come in by it now."""
+
+    id: Id
+    creator: User
+    group_id: Id | None
+    role: Literal["member", "guest"]
+    created_at: Time
+    expires_at: Time | None
+    max_uses: Id | None
+    uses: Count
+    works: bool
+    code: str | UnsetType = UNSET
+
+
+class AuditEntry(Struct, frozen=True):
+    """Something that was done with a privilege. Without *actor*: by whoever owns the data folder."""
+
+    id: Id
+    at: Time
+    actor: User | None
+    via: Literal["session", "token", "console"]
+    act: str
+    user: User | None
+    group_id: Id | None
+    topic_id: Id | None
+    detail: dict[str, Any]
+
+
 class Mention(Struct, frozen=True):
     message: Message
     unread: bool
+    keyword: str | None = None
 
 
 class Token(Struct, frozen=True):

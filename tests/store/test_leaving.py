@@ -16,7 +16,7 @@ import structlog.testing
 import trio
 import trio.testing
 
-from convore_lite.actions import App, groups, post, reading, sign_in
+from convore_lite.actions import App, groups, post, reading, sign_in, topics
 from convore_lite.testing import Chat, Member
 from convore_lite.testing.chat import PASSWORD
 from convore_lite.words.asker import Asker
@@ -192,7 +192,7 @@ async def test_creating_a_group(place: Place, way: str) -> None:
 @every_way
 async def test_opening_a_topic(place: Place, way: str) -> None:
     left: Counter[int] = Counter()
-    action = partial(groups.open_topic, place.app, place.asker(place.ann), place.group)
+    action = partial(topics.open_topic, place.app, place.asker(place.ann), place.group)
     request = (place.ann, "POST", f"/groups/{place.group}/topics", lambda n: {"name": f"Topic {n}", "text": LONG})
     async for attempt in sweep(place, way, lambda n: action(name=f"Topic {n}", text=LONG), request):
         await place.assert_at_rest()

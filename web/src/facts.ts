@@ -41,17 +41,24 @@ export interface Counts {
 
 interface Facts {
   message_posted: { message: Message }
+  message_edited: { message: Message }
+  message_deleted: { message_id: number; topic_id: number; group_id: number; seq: number }
+  messages_moved: { message_ids: number[]; from_topic_id: number | null; to_topic: Topic | null }
   messages_imported: { topic_id: number; group_id: number }
   topic_opened: { topic: Topic }
   topic_changed: { topic: Topic }
+  topic_deleted: { topic_id: number; group_id: number }
   group_changed: { group: { id: number } }
   group_deleted: { group_id: number }
   member_joined: { group_id: number; user: User }
   member_left: { group_id: number; user: User }
+  join_requested: { group_id: number; user: User }
   mentioned: { message_id: number; topic_id: number; group_id: number }
   topic_read: Counts
   group_read: { group_id: number }
   ignored_changed: { ignored: number[] }
+  level_changed: { group_id: number; topic_id: number | null; level: "follow" | "normal" | "mute" }
+  keywords_changed: { keywords: string[] }
   settings_changed: { settings: Record<string, unknown> }
 }
 
@@ -70,8 +77,9 @@ export type Moment<K extends MomentKind = MomentKind> = { [P in K]: Moments[P] &
 
 /** Every kind that the stream may bring: EventSource hands over only those somebody asked it for. */
 export const KINDS: Kind[] = [
-  "message_posted", "messages_imported", "topic_opened", "topic_changed", "group_changed", "group_deleted", "member_joined",
-  "member_left", "mentioned", "topic_read", "group_read", "ignored_changed", "settings_changed",
+  "message_posted", "message_edited", "message_deleted", "messages_moved", "messages_imported", "topic_opened", "topic_changed",
+  "topic_deleted", "group_changed", "group_deleted", "member_joined", "member_left", "join_requested", "mentioned", "topic_read",
+  "group_read", "ignored_changed", "level_changed", "keywords_changed", "settings_changed",
 ]
 
 export const MOMENTS: MomentKind[] = ["typing", "presence", "presences"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -125,12 +126,20 @@ async def stop_ignoring(app: App, asker: Asker, who: int | str) -> None:
 
 @operation("GET", "/users", {200: Page[User]}, query=UserSearch, console=True)
 async def list_users(app: App, asker: Asker, query: UserSearch) -> Page[User]:
-    """Everybody here, by username; with q, those whose name or username begins with it."""
-    found = await app.store.read(people_store.search, query.q, after=query.cursor, limit=query.limit + 1)
+    """Everybody of whom one may know, by username; with q, those whose name or username begins with it."""
+    found = await app.store.read(_people, asker, query)
     return page(found, query.limit, lambda user: user.username)
 
 
 @operation("GET", "/users/<who>", {200: User}, console=True)
 async def get_user(app: App, asker: Asker, who: int | str) -> User:
     """One user, by id or username."""
-    return await app.store.read(people_store.find, who)
+    if asker.via == "console":
+        return await app.store.read(people_store.find, who)
+    return await app.store.read(people_store.find_for, asker.id, who)
+
+
+def _people(conn: sqlite3.Connection, asker: Asker, query: UserSearch) -> list[User]:
+    if asker.via == "console":
+        return people_store.search(conn, query.q, after=query.cursor, limit=query.limit + 1)
+    return people_store.search_for(conn, asker.id, query.q, after=query.cursor, limit=query.limit + 1)

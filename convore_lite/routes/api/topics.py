@@ -6,7 +6,7 @@ import sqlite3
 
 from msgspec import Struct
 
-from ...actions import App, groups, moments
+from ...actions import App, moments, topics
 from ...store import groups as group_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
@@ -30,7 +30,7 @@ async def list_topics(app: App, asker: Asker, which: int | str, query: Paging) -
 @operation("POST", "/groups/<which>/topics", {201: Topic}, body=NewTopic)
 async def open_topic(app: App, asker: Asker, which: int | str, body: NewTopic) -> Topic:
     """Open a topic in a group one is in, with its first message if there is a text."""
-    return await groups.open_topic(app, asker, which, name=body.name, text=body.text)
+    return await topics.open_topic(app, asker, which, name=body.name, text=body.text)
 
 
 @operation("GET", "/topics/<id:topic_id>", {200: Topic})

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from quart import Response, request
 
-from ...actions import groups, reading
+from ...actions import groups, reading, topics
 from ...store import groups as group_store
 from ...store import topics as topic_store
 from ...words.errors import BadInput, Conflict, Forbidden
@@ -56,7 +56,7 @@ async def open_topic(which: str) -> Response:
     address = forms.which(which)
     text = values["text"] if values["text"].strip() else None
     try:
-        topic = await groups.open_topic(the_app(), await require_person(), address, name=values["name"], text=text)
+        topic = await topics.open_topic(the_app(), await require_person(), address, name=values["name"], text=text)
     except (BadInput, Forbidden) as error:
         return await show_with(_wrong(error, values), "group.html", _group, address, 0)
     return go(f"/{which}/{topic.slug}/")

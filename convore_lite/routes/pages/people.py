@@ -102,7 +102,7 @@ def _settings(conn: sqlite3.Connection, user_id: int) -> Found:
 
 def _person(conn: sqlite3.Connection, user_id: int, who: int | str) -> Found:
     """Raises NotFound. Of somebody's groups one sees those one is in too."""
-    found = people_store.find(conn, who)
+    found = people_store.find_for(conn, user_id, who)
     mine = group_store.of_member(conn, user_id)
     return {
         "person": found,
