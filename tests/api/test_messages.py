@@ -72,7 +72,7 @@ async def test_a_message(place: Place) -> None:
         assert await member.call("GET", f"/messages/{message['id']}") == message
         assert await member.messages(place.topic) == [message]
     [mention] = (await place.ann.call("GET", "/me/mentions"))["items"]
-    assert mention == {"message": message, "unread": True}
+    assert mention == {"message": message, "unread": True, "keyword": None}
     reply = await place.ann.post(place.topic, "hello yourself", reply_to=message["id"])
     assert (reply["reply_to"], reply["seq"]) == (message["id"], 2)
     assert reply["client_id"]  # made here where the client gave none
