@@ -1,25 +1,17 @@
-"""How often something may be done: a bucket of tries for each key that fills up again with time."""
+"""How often something was done of late: a bucket of tries for each key that fills up again with time."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 
 import trio
 
 from .words.errors import TooMany
+from .words.limits import Rate
 
-# Keys kept at once. Beyond that the ones that are full again are forgotten; they say nothing.
+# Keys kept at once, some 3 MB of them: more than there are people and addresses on a busy day.
 MOST_KEYS = 10_000
-
-
-@dataclass(frozen=True)
-class Rate:
-    """*burst* tries at once, then one every *every* seconds."""
-
-    burst: int
-    every: float
 
 
 class Rates:
@@ -39,15 +31,23 @@ class Rates:
         if not self._on:
             return
         now = self._clock()
-        full_at = max(self._full_at.get(key, now), now)
+        full_at = max(self._full_at.get((rate.name, *key), now), now)
         wait = full_at + rate.every - (now + rate.burst * rate.every)
         if wait > 0:
             self.refused += 1
             raise TooMany("That was tried too often. Wait a little.", retry_after=math.ceil(wait))
         if len(self._full_at) >= MOST_KEYS:
-            self._full_at = {known: at for known, at in self._full_at.items() if at > now}
-        self._full_at[key] = full_at + rate.every
+            self._forget(now)
+        self._full_at[(rate.name, *key)] = full_at + rate.every
 
-    def give_back(self, *key: Hashable) -> None:
+    def give_back(self, rate: Rate, *key: Hashable) -> None:
         """Fill the bucket of *key*: what it guards against did not happen."""
-        self._full_at.pop(key, None)
+        self._full_at.pop((rate.name, *key), None)
+
+    def _forget(self, now: float) -> None:
+        """Forget the keys whose buckets are full; they say nothing. Of the others at most half of what fits stays.
+
+        Those stay that have the longest to wait, so a flood of new keys pushes out itself first. Half, so that this is done seldom.
+        """
+        owing = sorted((item for item in self._full_at.items() if item[1] > now), key=lambda item: item[1])
+        self._full_at = dict(owing[-MOST_KEYS // 2 :])

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import trio
 import trio.testing
 
-from convore_lite.rates import MOST_KEYS, Rate, Rates
+from convore_lite.rates import MOST_KEYS, Rates
 from convore_lite.testing import Chat
 from convore_lite.testing.chat import API, PASSWORD
 from convore_lite.words.errors import TooMany
+from convore_lite.words.limits import Rate
 
-THREE = Rate(burst=3, every=10)
+THREE = Rate("three", burst=3, every=10)
+SLOW = Rate("slow", burst=3, every=1000)
+
+
+@pytest.fixture
+def chat_settings() -> dict[str, Any]:
+    return {"rate_limits": True}
 
 
 async def test_a_burst_then_one_at_a_time(autojump_clock: trio.testing.MockClock) -> None:
@@ -34,7 +43,18 @@ async def test_switched_off_and_given_back() -> None:
         off.spend(THREE, "ann")
     for _ in range(10):
         rates.spend(THREE, "ann")
-        rates.give_back("ann")
+        rates.give_back(THREE, "ann")
+
+
+async def test_each_limit_counts_for_itself() -> None:
+    rates = Rates()
+    for _ in range(3):
+        rates.spend(THREE, "ann")
+        rates.spend(SLOW, "ann")
+    for rate in (THREE, SLOW):
+        with pytest.raises(TooMany):
+            rates.spend(rate, "ann")
+    assert rates.refused == 2
 
 
 async def test_full_buckets_are_forgotten(autojump_clock: trio.testing.MockClock) -> None:
@@ -44,6 +64,17 @@ async def test_full_buckets_are_forgotten(autojump_clock: trio.testing.MockClock
     await trio.sleep(11)
     rates.spend(THREE, "ann")
     assert len(rates._full_at) == 1
+
+
+async def test_a_flood_of_keys_is_bounded_and_pushes_out_itself(autojump_clock: trio.testing.MockClock) -> None:
+    rates = Rates()
+    for _ in range(3):
+        rates.spend(SLOW, "guesser")
+    for number in range(3 * MOST_KEYS):
+        rates.spend(THREE, number)
+        assert len(rates._full_at) <= MOST_KEYS
+    with pytest.raises(TooMany):
+        rates.spend(SLOW, "guesser")
 
 
 async def test_guessing_a_password_gets_slow_and_locks_nobody_out(chat: Chat) -> None:

@@ -12,9 +12,10 @@ from ..words import slugs
 from ..words.asker import Asker, require_admin
 from ..words.errors import BadInput, Conflict, Forbidden, NotFound
 from ..words.events import SettingsChanged
+from ..words.limits import GUESSES
 from ..words.models import Me, Scope, ServerRole, Token, User, UserKind
 from . import App
-from .sign_in import GUESSES, NewSession, fingerprint, start_session
+from .sign_in import NewSession, fingerprint, start_session
 
 # Length is what makes a password strong (NIST SP 800-63B, 3.1.1.2); 8 is its minimum, ours leaves room for faster guessing.
 MIN_PASSWORD = 10
@@ -79,11 +80,11 @@ async def reactivate_user(app: App, asker: Asker, who: int | str) -> User:
 
 async def change_password(app: App, asker: Asker, *, current: str, new: str) -> None:
     """Change one's own password, and sign out everywhere else. Raises BadInput, and TooMany for too many guesses."""
-    app.rates.spend(GUESSES, "password", asker.id)
+    app.rates.spend(GUESSES, asker.id)
     stored = await app.store.read(people.password_hash, asker.id)
     if stored is not None and not await app.passwords.match(current, stored):
         raise BadInput("current", "is not your password")
-    app.rates.give_back("password", asker.id)
+    app.rates.give_back(GUESSES, asker.id)
     hashed = await app.passwords.hash(checked_password(new, asker.user.username, field="new"))
     await app.store.write(_set_password, asker.id, hashed, keep=asker.key)
 

@@ -7,10 +7,10 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..rates import Rate
 from ..store import keys, people
 from ..words.asker import Asker
 from ..words.errors import Conflict, DiskFull, NotSignedIn, Unavailable
+from ..words.limits import GUESSES, SIGN_INS
 from ..words.models import Me
 from . import App
 
@@ -21,11 +21,8 @@ DAY = 24 * 3600 * 1000
 MAX_AGENT = 200
 # Milliseconds: to the hour is exact enough, and a bot that asks every second writes only once.
 USE_NOTED_EVERY = 3600 * 1000
-# Guesses at one account from one address: five typing mistakes, then three a minute, which is hopeless against ten characters.
-# The address is part of the key, so that nobody can lock somebody else out of their account.
-GUESSES = Rate(burst=5, every=20)
-# Sign-ins from one address, at whichever accounts: a whole office behind one router on Monday morning.
-GUESSES_HERE = Rate(burst=60, every=2)
+# More than any username has: what is typed may be as long as a request, and what is counted is kept.
+MAX_HANDLE = 64
 
 
 @dataclass(frozen=True)
@@ -46,14 +43,14 @@ async def sign_in(app: App, *, username: str, password: str, agent: str, address
 
     An unknown name, a wrong password and somebody who is deactivated get the same answer, as slowly.
     """
-    handle = username.strip().lower().removeprefix("@")
-    app.rates.spend(GUESSES_HERE, "sign in", address)
-    app.rates.spend(GUESSES, "sign in", address, handle)
+    handle = username.strip().lower().removeprefix("@")[:MAX_HANDLE]
+    app.rates.spend(SIGN_INS, address)
+    app.rates.spend(GUESSES, address, handle)
     known = await app.store.read(people.credentials, handle)
     user_id, stored = known or (0, None)
     if not await app.passwords.match(password, stored):
         raise NotSignedIn(WRONG)
-    app.rates.give_back("sign in", address, handle)
+    app.rates.give_back(GUESSES, address, handle)
     try:
         return await start_session(app, user_id, agent=agent)
     except Conflict:  # deactivated while the password was looked at

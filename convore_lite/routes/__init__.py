@@ -17,8 +17,9 @@ from werkzeug.routing import IntegerConverter, Map, ValidationError
 
 from ..actions import App
 from ..words.errors import NotFound, Refusal
-from . import api, description, health, live, metrics, pages, problems, static
-from .access_log import AccessLog
+from . import api, description, gate, health, live, metrics, pages, problems, static
+from .access_log import AccessLog, shown_path
+from .arrival import Arrivals, Elsewhere
 from .context import EXTENSION
 from .headers import SecurityHeaders
 from .limits import BodyLimit
@@ -61,11 +62,19 @@ class Doors:
         # What stands between a stream and the server is kept for each open one: nothing does that is not needed.
         self._live = live.LiveEndpoint(app, current_stream, most_streams, secured.completed)
         logged: Callable[[ASGIApp], ASGIApp] = AccessLog if app.settings.access_log else lambda answering: answering
-        self._website, self._stream = logged(secured), logged(self._live)
+        self._arrivals = Arrivals(app.settings)
+        elsewhere = SecurityHeaders(Elsewhere(self._arrivals.host), app.settings)
+        self._website, self._stream, self._elsewhere = logged(secured), logged(self._live), logged(elsewhere)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._arrivals.find_client(scope)
+        await self._door_for(scope)(scope, receive, send)
+
+    def _door_for(self, scope: Any) -> ASGIApp:
+        if not self._arrivals.is_ours(scope):
+            return self._elsewhere
         is_live = scope["type"] == "http" and scope["path"] == live.PATH
-        await (self._stream if is_live else self._website)(scope, receive, send)
+        return self._stream if is_live else self._website
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -89,6 +98,7 @@ def create_website(app: App) -> QuartTrio:
     website.url_map.converters["id"] = Id
     for door in (api, description, health, metrics, pages, static):
         website.register_blueprint(door.blueprint)
+    website.before_request(gate.admit)
     website.register_error_handler(Refusal, _refused)
     website.register_error_handler(HTTPException, _http_error)
     website.register_error_handler(Exception, _unexpected)
@@ -115,7 +125,7 @@ async def _http_error(error: HTTPException) -> Response:
 
 
 async def _unexpected(error: Exception) -> Response:
-    body, status, answer_headers = problems.unexpected(error, f"{request.method} {request.path}")
+    body, status, answer_headers = problems.unexpected(error, f"{request.method} {shown_path(request.path)}")
     if not _is_api():
         return await pages.problem_page(status, None)
     return _problem(body, status, answer_headers)

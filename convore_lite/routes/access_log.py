@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,6 +13,8 @@ log = structlog.get_logger("convore_lite.access")
 
 # What follows in these paths is a secret.
 SECRET_PATHS = ("/welcome/", "/join/")
+# So may be anything else that is as long as one and has a capital letter, which no name in an address of ours has.
+SECRET = re.compile(r"(?=[a-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,}")
 
 
 class AccessLog:
@@ -45,4 +48,4 @@ def shown_path(path: str) -> str:
     for start in SECRET_PATHS:
         if path.startswith(start):
             return start + "…"
-    return path
+    return SECRET.sub("…", path)

@@ -31,6 +31,7 @@ REFUSALS = {
     409: "Something else is already there.",
     413: "The body is too large.",
     415: "Send JSON.",
+    421: "The server has another name than the one it was asked under.",
     422: "A field is not what it should be; `errors` names it.",
     429: "Too many tries, or too many streams. Retry-After says when to come back.",
     503: "The server is stopping.",
@@ -146,13 +147,12 @@ def _answers(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict[s
 
 
 def _refusals(operation: Operation) -> dict[str, Any]:
-    possible = {503}
+    possible = {421, 429, 503}
     possible |= {422} if operation.query else set()
     possible |= {400, 413, 415, 422} if operation.body else set()
     possible |= {404} if PLACE.search(operation.path) else set()
     possible |= {401, 403} if not operation.public or operation.body else set()
     possible |= {409, 507} if operation.method != "GET" else set()
-    possible |= {429} if operation.public else set()
     return _problems(possible)
 
 
@@ -215,6 +215,6 @@ def _live() -> dict[str, Any]:
                 "description": "Events.",
                 "content": {"text/event-stream": text, "application/json": {"schema": poll}},
             },
-            **_problems({401, 403, 422, 429, 503}),
+            **_problems({401, 403, 421, 422, 429, 503}),
         },
     }

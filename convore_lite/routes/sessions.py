@@ -13,6 +13,7 @@ from ..actions import App, sign_in
 from ..words.asker import Asker
 from ..words.errors import Forbidden, NotSignedIn
 from ..words.models import User
+from ..words.networks import counted_as
 from ..words.settings import Settings
 from .context import the_app
 
@@ -26,8 +27,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 async def find_asker(app: App, scope: Mapping[str, Any]) -> Asker | None:
     """Who sent the request of an ASGI *scope*; None where they do not say.
 
-    Raises NotSignedIn where what they say is not true (any more), and Forbidden for a cookie's unsafe request from another origin
-    or a read token's unsafe request. Knows nothing of the body: it is called before that is read.
+    Raises NotSignedIn where what they say is not true (any more), and Forbidden for a request that another site made a browser
+    send or a read token's unsafe request. Knows nothing of the body: it is called before that is read.
     """
     if scope.get(CONSOLE):
         return CONSOLE_ASKER
@@ -41,6 +42,8 @@ async def find_asker(app: App, scope: Mapping[str, Any]) -> Asker | None:
     if unsafe:
         check_origin(app.settings, scope, headers)
     secret = cookie_of(app.settings, headers)
+    if secret and not unsafe:
+        check_reader(headers)
     return await sign_in.asker_of_cookie(app, secret) if secret else None
 
 
@@ -97,9 +100,12 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
 
 
 def address_of(scope: Mapping[str, Any]) -> str:
-    """The network address a request came from; "" for a unix socket."""
+    """The network address a request counts as coming from, of IPv6 the /64; "" for a unix socket.
+
+    Where a proxy is trusted, the doors have put into the scope what it says (`Doors`).
+    """
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    return counted_as(str(client[0])) if client else ""
 
 
 def cookie_of(settings: Settings, headers: Mapping[str, str]) -> str | None:
@@ -120,6 +126,17 @@ def check_origin(settings: Settings, scope: Mapping[str, Any], headers: Mapping[
     if origin is None and cookie_of(settings, headers) is None and "sec-fetch-site" not in headers:
         return
     if origin is None or origin not in own_origins(settings, scope, headers):
+        raise Forbidden("This request came from another site.")
+
+
+def check_reader(headers: Mapping[str, str]) -> None:
+    """Refuse what another site's page loads from us with our cookie; a link from there to here may be followed. Raises Forbidden.
+
+    After https://web.dev/articles/fetch-metadata, but for its other sites of the same domain: they may be somebody else's.
+    """
+    if headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
+        return
+    if (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) != ("navigate", "document"):
         raise Forbidden("This request came from another site.")
 
 

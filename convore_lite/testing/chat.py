@@ -115,7 +115,9 @@ class Chat:
         """Somebody who is there already."""
         client = self.client(headers={"authorization": f"Bearer {token}"})
         self.clients.append(client)
-        opener = in_memory(self.appliance.doors, token) if self.in_memory else over_network(client)
+        opener = (
+            in_memory(self.appliance.doors, token, client.base_url.host) if self.in_memory else over_network(client)
+        )
         return Member(user, token, PASSWORD, client, opener)
 
     def client(self, *, console: bool = False, **options: Any) -> httpx2.AsyncClient:
@@ -134,8 +136,9 @@ async def open_chat(
     now: Callable[[], int] = wall_clock,
     **settings: Any,
 ) -> AsyncIterator[Chat]:
-    """A chat in memory on a data folder: no port, no process."""
-    async with open_appliance(Settings(data=folder, **settings), run_sync=run_sync, now=now) as appliance:
-        chat = Chat(appliance, "http://chat.test", in_memory=True)
+    """A chat in memory on a data folder: no port, no process. Its `rate_limits` are off: tests are quicker than people."""
+    chosen = Settings(data=folder, **{"rate_limits": False, **settings})
+    async with open_appliance(chosen, run_sync=run_sync, now=now) as appliance:
+        chat = Chat(appliance, chosen.base_url or "http://chat.test", in_memory=True)
         yield chat
         await chat.close()

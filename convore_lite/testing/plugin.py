@@ -23,7 +23,7 @@ def chat_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def chat_settings() -> dict[str, Any]:
-    """Settings of the chat under test; override it to change some."""
+    """Settings of the chat under test; override it to change some. Without `rate_limits` in it, those are off."""
     return {}
 
 

@@ -39,7 +39,7 @@ class ChatServer:
 
 @contextmanager
 def serve_chat(folder: Path, *, bind: str = "127.0.0.1:0", **settings: Any) -> Iterator[ChatServer]:
-    """A server on *folder* for as long as the block lasts. Raises what keeps it from starting."""
+    """A server on *folder* for as long as the block lasts. Raises what keeps it from starting. Its `rate_limits` are off."""
     started = threading.Event()
     box: dict[str, Any] = {}
 
@@ -47,7 +47,7 @@ def serve_chat(folder: Path, *, bind: str = "127.0.0.1:0", **settings: Any) -> I
         box["stop"] = stop = trio.Event()
         box["token"] = trio.lowlevel.current_trio_token()
         async with trio.open_nursery() as nursery:
-            chosen = Settings(data=folder, bind=(bind,), **settings)
+            chosen = Settings(data=folder, bind=(bind,), **{"rate_limits": False, **settings})
             running = await nursery.start(lambda task_status: run_server(chosen, stop=stop, task_status=task_status))
             chat = Chat(running.appliance, running.listening.addresses[0], in_memory=False)
             box["server"] = ChatServer(chat, box["token"], running)

@@ -116,7 +116,7 @@ def over_network(client: httpx2.AsyncClient) -> Opener:
     return open_chunks
 
 
-def in_memory(doors: Callable[..., Awaitable[None]], token: str) -> Opener:
+def in_memory(doors: Callable[..., Awaitable[None]], token: str, host: str = "chat.test") -> Opener:
     @asynccontextmanager
     async def open_chunks(query: dict[str, str], headers: dict[str, str]) -> AsyncIterator[AsyncIterator[bytes]]:
         chunks_in, chunks_out = trio.open_memory_channel[bytes](0)
@@ -134,7 +134,7 @@ def in_memory(doors: Callable[..., Awaitable[None]], token: str) -> Opener:
 
         async def run() -> None:
             async with chunks_in:
-                await doors(_scope(token, query, headers), receive, send)
+                await doors(_scope(host, token, query, headers), receive, send)
 
         async with trio.open_nursery() as nursery, chunks_out:
             nursery.start_soon(run)
@@ -145,8 +145,8 @@ def in_memory(doors: Callable[..., Awaitable[None]], token: str) -> Opener:
     return open_chunks
 
 
-def _scope(token: str, query: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
-    sent = {"authorization": f"Bearer {token}", "host": "chat.test", **headers}
+def _scope(host: str, token: str, query: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
+    sent = {"authorization": f"Bearer {token}", "host": host, **headers}
     return {
         "type": "http",
         "method": "GET",

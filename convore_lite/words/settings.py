@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from . import networks
 from .errors import SetupError
 
 PREFIX = "CONVORE_"
@@ -42,7 +43,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     access_log: Annotated[bool, doc("One log line for each request. Off by default: who reads what is private.")] = (
         False
     )
-    rate_limits: Annotated[bool, doc("Limits on how often an address may try to sign in.")] = True
+    rate_limits: Annotated[bool, doc("Limits on how often one person or one address may do things.")] = True
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        doc("Whose X-Forwarded-For is believed: addresses, networks, or unix for unix sockets; several with commas."),
+    ] = ()
+    registration: Annotated[
+        Literal["closed", "invitation", "open"],
+        doc("Who may make an account: only those whom an admin makes one, those who were invited, or everybody."),
+    ] = "invitation"
     max_streams_per_user: Annotated[int, doc("Open live streams one person may have.", ge=1)] = 50
     max_streams_per_address: Annotated[int, doc("Open live streams one network address may have.", ge=1)] = 200
     event_days: Annotated[int, doc("Days that events are kept so that a stream can resume.", ge=1)] = 30
@@ -63,6 +72,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 NAMES = Settings.__struct_fields__
 SWITCHES = frozenset(field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, bool))
+LISTS = frozenset({"bind", "trusted_proxies"})
 
 
 def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
@@ -140,12 +150,12 @@ def as_text(value: Any) -> str:
     """The value of a setting as one would write it in the environment."""
     if isinstance(value, bool):
         return "on" if value else "off"
-    return ",".join(value) if isinstance(value, tuple) else str(value) if value is not None else "not set"
+    return (",".join(value) if isinstance(value, tuple) else str(value)) if value not in (None, ()) else "not set"
 
 
 def _plain(name: str, value: Any) -> Any:
     """A value in a form that msgspec reads: text from the environment may be a switch or a list."""
-    if isinstance(value, str) and name == "bind":
+    if isinstance(value, str) and name in LISTS:
         return [part.strip() for part in value.split(",") if part.strip()]
     if isinstance(value, str) and name in SWITCHES:
         return SWITCH.get(value.lower(), value)
@@ -165,6 +175,10 @@ def _checked(settings: Settings, sources: Mapping[str, str]) -> Settings:
     if (settings.tls_cert is None) != (settings.tls_key is None):
         one = "tls_cert" if settings.tls_cert else "tls_key"
         raise _wrong(one, "a certificate and its key go together; only one of them is given", sources)
+    try:
+        networks.Proxies(settings.trusted_proxies)
+    except ValueError as error:
+        raise _wrong("trusted_proxies", str(error), sources) from error
     if settings.base_url is None:
         return settings
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 from convore_lite import __version__
-from convore_lite.testing import Chat, Member
+from convore_lite.testing import Chat, Member, open_chat
 
 from .answers import check_problem
 from .conftest import Place
@@ -60,14 +61,15 @@ async def test_the_histogram_adds_up(place: Place) -> None:
     assert 0 < figures["convore_publish_seconds_sum"] < 60
 
 
-async def test_wrong_passwords_are_counted(chat: Chat) -> None:
-    admin = await chat.member("admin", role="admin")
-    async with chat.client() as stranger:
-        for count in range(1, 8):
-            answer = await stranger.post("/api/v1/session", json={"username": "admin", "password": "a wrong one"})
-            assert answer.status_code == (401 if count <= 5 else 429)
-    figures = await scraped(admin)
-    assert (figures["convore_wrong_passwords_total"], figures["convore_refused_tries_total"]) == (5, 2)
+async def test_wrong_passwords_are_counted(chat_folder: Path) -> None:
+    async with open_chat(chat_folder, rate_limits=True) as chat:
+        admin = await chat.member("admin", role="admin")
+        async with chat.client() as stranger:
+            for count in range(1, 8):
+                answer = await stranger.post("/api/v1/session", json={"username": "admin", "password": "a wrong one"})
+                assert answer.status_code == (401 if count <= 5 else 429)
+        figures = await scraped(admin)
+        assert (figures["convore_wrong_passwords_total"], figures["convore_refused_tries_total"]) == (5, 2)
 
 
 async def test_the_process_is_in_it(chat: Chat) -> None:

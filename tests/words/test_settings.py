@@ -58,6 +58,8 @@ def test_every_setting_can_come_from_every_place(tmp_path: Path) -> None:
         log_format = "json"
         access_log = true
         rate_limits = false
+        trusted_proxies = ["10.0.0.0/8", "::1", "unix"]
+        registration = "open"
         max_streams_per_user = 3
         max_streams_per_address = 4
         event_days = 5
@@ -71,6 +73,8 @@ def test_every_setting_can_come_from_every_place(tmp_path: Path) -> None:
         "CONVORE_LOG_FORMAT": "json",
         "CONVORE_ACCESS_LOG": "on",
         "CONVORE_RATE_LIMITS": "off",
+        "CONVORE_TRUSTED_PROXIES": "10.0.0.0/8, ::1, unix",
+        "CONVORE_REGISTRATION": "open",
         "CONVORE_MAX_STREAMS_PER_USER": "3",
         "CONVORE_MAX_STREAMS_PER_ADDRESS": "4",
         "CONVORE_EVENT_DAYS": "5",
@@ -79,6 +83,7 @@ def test_every_setting_can_come_from_every_place(tmp_path: Path) -> None:
     written, heard = read(tmp_path, toml=toml), read(tmp_path, environ=environ)
     assert written == heard
     assert heard.bind == ("127.0.0.1:1", "unix:/run/chat.sock")
+    assert (heard.trusted_proxies, heard.registration) == (("10.0.0.0/8", "::1", "unix"), "open")
     assert (heard.tls_cert, heard.access_log, heard.rate_limits, heard.name) == (Path("cert.pem"), True, False, "On")
     given = {name: getattr(heard, name) for name in NAMES if name != "data"}
     assert read(tmp_path, **given) == heard
@@ -110,6 +115,10 @@ def test_switches(tmp_path: Path, word: str, on: bool) -> None:
         ("log_format", "xml"),
         ("access_log", "maybe"),
         ("rate_limits", "5"),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("trusted_proxies", "127.0.0.1,proxy.example.org"),
+        ("trusted_proxies", "*"),
+        ("registration", "maybe"),
         ("max_streams_per_user", "0"),
         ("max_streams_per_user", "many"),
         ("max_streams_per_address", "-1"),

@@ -14,9 +14,11 @@ from quart import Blueprint, Response, request
 from ...actions import App
 from ...words.asker import Asker
 from ...words.errors import BadInput, Forbidden, NotSignedIn
+from ...words.limits import Rate
 from .. import forms
 from ..context import the_app
-from ..sessions import check_origin, headers_of, this_asker
+from ..gate import rated
+from ..sessions import this_asker
 
 T = TypeVar("T")
 Handler = Callable[..., Awaitable[Any]]
@@ -77,10 +79,12 @@ def operation(
     query: type[Struct] | None = None,
     public: bool = False,
     console: bool = False,
+    rate: Rate | None = None,
 ) -> Callable[[Handler], Handler]:
     """Make *handler* answer METHOD path. It is called with the App, who asks (unless *public*), and its own of path, body, query.
 
     With *console* it also answers the command line, which comes through the data folder's own socket and is no user.
+    What calls it spends *rate*, or what is usual for its method (`words.limits`). All of `gate` is behind it by then.
 
     The first status of *answers* is the usual one. In *path*, ``<id:…>`` is an id, and ``<which>`` an id or a name.
     """
@@ -93,9 +97,7 @@ def operation(
         async def answer(**path_values: Any) -> Response:
             app = the_app()
             values = {name: _path_value(value) for name, value in path_values.items()}
-            if public:
-                check_origin(app.settings, request.scope, headers_of(request.scope))
-            else:
+            if not public:
                 values["asker"] = await _signed_in(console=console)
             if query is not None:
                 values["query"] = forms.convert(request.args, query)
@@ -104,6 +106,8 @@ def operation(
             result = await handler(app, **values)
             return encoded(result, next(iter(answers)))
 
+        if rate is not None:
+            rated(rate)(answer)
         blueprint.add_url_rule(path, endpoint=handler.__name__, view_func=answer, methods=[method])
         return handler
 

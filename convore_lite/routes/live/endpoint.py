@@ -13,6 +13,7 @@ import trio
 from ...actions import App
 from ...words.asker import Asker
 from ...words.errors import Forbidden, NotSignedIn, Refusal, TooMany, Unavailable
+from ...words.limits import READS, STREAMS
 from .. import problems
 from ..sessions import address_of, find_asker, headers_of
 from .desk import Desk
@@ -108,14 +109,14 @@ class LiveEndpoint:
         asker, query, start = await self._asked(scope)
         self._check_room(asker, address_of(scope))
         if _wants_json(scope):
+            self._app.rates.spend(READS, asker.id)
             return Poll(self._app, self._desk, asker, query, start, partial(self._send_whole, send))
+        self._app.rates.spend(STREAMS, asker.key)
         outlet = self._outlet(scope, send)
         return Stream(self._app, self._desk, self._heart, asker, start, outlet, self._headers)
 
     async def _asked(self, scope: Scope) -> tuple[Asker, LiveQuery, Start]:
-        asker = await find_asker(self._app, scope)
-        if asker is None:
-            raise NotSignedIn()
+        asker = await self._whose(scope)
         if asker.via == "console":
             raise Forbidden("The console is nobody in particular.")
         headers = headers_of(scope)
@@ -125,6 +126,18 @@ class LiveEndpoint:
         if query.read_topic is not None and asker.scope == "read":
             raise Forbidden("This token may only read.")
         return asker, query, start_of(query, headers, self._app.store.epoch)
+
+    async def _whose(self, scope: Scope) -> Asker:
+        """Raises NotSignedIn, which may not be tried too often either: TooMany."""
+        try:
+            asker = await find_asker(self._app, scope)
+        except NotSignedIn:
+            self._app.rates.spend(READS, address_of(scope))
+            raise
+        if asker is None:
+            self._app.rates.spend(READS, address_of(scope))
+            raise NotSignedIn()
+        return asker
 
     def _outlet(self, scope: Scope, send: Send) -> Outlet:
         stream = writable_stream(scope, self._current_stream)

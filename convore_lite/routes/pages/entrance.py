@@ -8,9 +8,11 @@ from quart import Response, request
 
 from ...actions import people, sign_in
 from ...words.errors import BadInput, NotFound, Refusal
+from ...words.limits import ACCOUNTS
 from .. import problems
 from ..context import the_app
-from ..sessions import address_of, check_origin, clear_cookie, headers_of, set_cookie, this_asker
+from ..gate import rated
+from ..sessions import address_of, clear_cookie, set_cookie, this_asker
 from .door import blueprint, fields, go, own_path, problems_of, require_person
 from .templates import page
 
@@ -25,7 +27,6 @@ async def sign_in_page() -> Response:
 
 @blueprint.post("/sign-in/")
 async def sign_in_form() -> Response:
-    _check_origin()
     values = await fields("username", "password", "next")
     try:
         session = await sign_in.sign_in(
@@ -55,9 +56,9 @@ async def welcome(secret: str) -> Response:
 
 
 @blueprint.post("/welcome/<secret>/")
+@rated(ACCOUNTS)
 async def welcome_form(secret: str) -> Response:
     """Make the owner, or give the one whose link it is their new password; either way they are in."""
-    _check_origin()
     values = await fields("name", "username", "password")
     password = values.pop("password")
     try:
@@ -88,8 +89,3 @@ def _come_in(session: sign_in.NewSession, address: str) -> Response:
 
 def _agent() -> str:
     return request.headers.get("user-agent", "")
-
-
-def _check_origin() -> None:
-    """These forms come without a session, so nobody has checked yet. Raises Forbidden."""
-    check_origin(the_app().settings, request.scope, headers_of(request.scope))
