@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import trio
@@ -47,6 +48,7 @@ class Appliance:
 @asynccontextmanager
 async def open_appliance(
     settings: Settings,
+    sources: Mapping[str, str] = MappingProxyType({}),
     *,
     run_sync: RunSync = in_thread,
     now: Callable[[], int] = wall_clock,
@@ -55,13 +57,16 @@ async def open_appliance(
 ) -> AsyncIterator[Appliance]:
     """Open the data folder of *settings* and keep it running inside the block. Raises SetupError, and StorageFailed from within.
 
-    Without *fast* every live stream takes the plain way out, as it does where the server does not know its connection.
+    *sources* says where the settings come from. Without *fast* every live stream takes the plain way out, as it does where the
+    server does not know its connection.
     """
     presence = Presence()
     hub = Hub(presence.streams_changed)
     store = Store.open(settings.database, publish=hub.publish, run_sync=run_sync)
     hub.epoch = store.epoch
-    app = App(settings, store, hub, presence, Typists(), Passwords(run_sync), Rates(on=settings.rate_limits), now)
+    app = App(
+        settings, store, hub, presence, Typists(), Passwords(run_sync), Rates(on=settings.rate_limits), now, sources
+    )
     try:
         async with trio.open_nursery() as nursery:
             await nursery.start(store.commit_jobs)
@@ -86,6 +91,7 @@ class Running:
 
 async def run_server(
     settings: Settings,
+    sources: Mapping[str, str] = MappingProxyType({}),
     *,
     stop: trio.Event,
     fast: bool = True,
@@ -95,7 +101,7 @@ async def run_server(
     places = raise_descriptor_limit() - PLACES_KEPT
     async with AsyncExitStack() as stack:
         appliance = await stack.enter_async_context(
-            open_appliance(settings, fast=fast, most_streams=int(places * STREAMS_SHARE))
+            open_appliance(settings, sources, fast=fast, most_streams=int(places * STREAMS_SHARE))
         )
         nursery = await stack.enter_async_context(trio.open_nursery())
         hang_up = appliance.app.hub.close
@@ -113,7 +119,7 @@ async def run_server(
         console = partial(serve, appliance.console, binds=[f"unix:{settings.admin_socket}"], unix_mode=0o600, stop=stop)
         listening = await nursery.start(public)
         await nursery.start(console)
-        first_link = await people.make_first_link(appliance.app)
+        first_link = await links.make_first_link(appliance.app)
         sd_notify("READY=1")
         task_status.started(Running(appliance, listening, f"/welcome/{first_link}/" if first_link else None))
         await stop.wait()

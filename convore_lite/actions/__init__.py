@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from ..hub import Hub
 from ..passwords import Passwords
@@ -16,7 +16,10 @@ from ..words.settings import Settings
 
 @dataclass(frozen=True)
 class App:
-    """The resources that actions work with. *now* is the wall clock in milliseconds since 1970."""
+    """The resources that actions work with. *now* is the wall clock in milliseconds since 1970.
+
+    *sources* says where each setting that is not at its default comes from.
+    """
 
     settings: Settings
     store: Store
@@ -26,3 +29,4 @@ class App:
     passwords: Passwords
     rates: Rates
     now: Callable[[], int]
+    sources: Mapping[str, str] = field(default_factory=dict)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ..words.settings import Settings, read_settings
+from ..words.settings import Settings, read_with_sources
 from .address import left_in
 from .options import AsJson, Data
 from .output import print_json, say
@@ -55,12 +57,12 @@ def serve(
     from .. import log_lines
 
     flags = {"data": data, "bind": bind, "base_url": base_url, "tls_cert": tls_cert, "tls_key": tls_key}
-    settings = read_settings({**flags, "log_format": log_format})
+    settings, sources = read_with_sources({**flags, "log_format": log_format})
     log_lines.set_up(settings.log_format)
-    trio.run(_serve, settings, as_json)
+    trio.run(_serve, settings, sources, as_json)
 
 
-async def _serve(settings: Settings, as_json: bool) -> None:
+async def _serve(settings: Settings, sources: Mapping[str, str], as_json: bool) -> None:
     import structlog
     import trio
 
@@ -72,7 +74,7 @@ async def _serve(settings: Settings, as_json: bool) -> None:
     async with trio.open_nursery() as heeding:
         await heeding.start(_heed_signals, stop)
         async with trio.open_nursery() as serving:
-            running = await serving.start(lambda task_status: run_server(settings, stop=stop, task_status=task_status))
+            running = await serving.start(partial(run_server, settings, sources, stop=stop))
             garbage.settle()
             heeding.start_soon(garbage.collect_hourly)
             addresses = running.listening.addresses

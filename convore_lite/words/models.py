@@ -16,6 +16,7 @@ GroupKind = Literal["public", "private", "direct"]
 GroupRole = Literal["admin", "member"]
 Level = Literal["follow", "normal", "mute"]
 Scope = Literal["read", "write"]
+InvitedRole = Literal["member", "guest"]
 
 # At most 16 KiB of text in a message, in UTF-8: measured as the size up to which rendering stays quick.
 MAX_TEXT_BYTES = 16 * 1024
@@ -184,7 +185,7 @@ class Invitation(Struct, frozen=True):
     id: Id
     creator: User
     group_id: Id | None
-    role: Literal["member", "guest"]
+    role: InvitedRole
     created_at: Time
     expires_at: Time | None
     max_uses: Id | None
@@ -243,3 +244,65 @@ class Unread(Struct, frozen=True):
 
     groups: list[GroupCounts]
     total: Count
+
+
+class Account(Struct, frozen=True):
+    """Somebody, as admins of the server see them. *last_seen_at* is when a session or token of theirs was last used."""
+
+    user: User
+    role: ServerRole
+    email: str | None
+    created_at: Time
+    last_seen_at: Time | None
+    has_password: bool
+
+
+class GroupSummary(Struct, frozen=True):
+    """A group from outside, as admins of the server see it: how much there is, and nothing of what."""
+
+    id: Id
+    slug: str
+    name: str
+    kind: Literal["public", "private"]
+    creator: User
+    created_at: Time
+    members_count: Count
+    topics_count: Count
+    message_count: Count
+
+
+class Sizes(Struct, frozen=True):
+    """Bytes on the disk. *pictures* are inside the database; *copies* are what was put aside before its schema changed."""
+
+    database: Count
+    write_ahead_log: Count
+    copies: Count
+    pictures: Count
+    free: Count
+
+
+class Totals(Struct, frozen=True):
+    """How many there are. Conversations of a few people count among the messages alone, as *direct_messages*."""
+
+    people: Count
+    bots: Count
+    groups: Count
+    topics: Count
+    messages: Count
+    direct_messages: Count
+    events: Count
+
+
+class Storage(Struct, frozen=True):
+    sizes: Sizes
+    totals: Totals
+    largest: Annotated[list[GroupSummary], Meta(description="the groups with most messages, most first")]
+
+
+class Setting(Struct, frozen=True):
+    """*source* is the option, environment variable or file that sets it, or "default". A secret's value is not shown."""
+
+    name: str
+    value: str
+    source: str
+    meaning: str
