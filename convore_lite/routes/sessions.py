@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from quart import Response, g, request
+from quart import Response, request
 from werkzeug.sansio.http import parse_cookie
 
 from ..actions import App, sign_in
@@ -19,6 +19,8 @@ from .context import the_app
 
 # A request through the data folder's own socket carries this in its scope; no header can put it there.
 CONSOLE = "convore_lite.console"
+# And of each, once it is known, who sent it.
+ASKER = "convore_lite.asker"
 CONSOLE_ASKER = Asker(User(0, "console", "Console"), "owner", "console", "write", b"console")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -49,9 +51,10 @@ async def find_asker(app: App, scope: Mapping[str, Any]) -> Asker | None:
 
 async def this_asker() -> Asker | None:
     """Who sent the request that is being answered."""
-    if "asker" not in g:
-        g.asker = await find_asker(the_app(), request.scope)
-    return g.asker  # type: ignore[no-any-return]
+    scope = cast(dict[str, Any], request.scope)
+    if ASKER not in scope:
+        scope[ASKER] = await find_asker(the_app(), scope)
+    return cast(Asker | None, scope[ASKER])
 
 
 async def require_asker() -> Asker:
