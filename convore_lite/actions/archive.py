@@ -7,18 +7,20 @@ an import is history and no news: nobody is notified of it, and who was up to da
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import trio
 from msgspec import Struct
 
-from ..store import Writer, groups, intake, log, people, topics
+from ..store import Writer, audit, groups, intake, log, people, topics
 from ..store.messages import Said
 from ..words import archive, markup, slugs
 from ..words.archive import AnyLine, GroupLine, MemberLine, MessageLine, TopicLine, UserLine
 from ..words.asker import Asker, require_console
-from ..words.errors import BadInput, Conflict, NotFound, Refusal
+from ..words.errors import BadInput, Conflict, DiskFull, NotFound, Refusal
 from ..words.events import MemberJoined, MessagesImported, TopicOpened
 from ..words.models import Group, User
 from . import App
@@ -54,7 +56,14 @@ async def take_lines(app: App, asker: Asker, lines: Sequence[AnyLine]) -> list[O
     require_console(asker)
     texts = [line.text for line in lines if isinstance(line, MessageLine) and line.text is not None]
     drafts = await _drafts(app, [text for text in texts if _fits(text)])
-    return await app.store.write(_take, lines, drafts, at=app.now())
+    return await app.store.write(_take, asker, lines, drafts, at=app.now())
+
+
+async def note_export(app: App, asker: Asker, *, groups: str, topics: str) -> None:
+    """Write down that an export begins, and of what."""
+    note = partial(audit.note, asker=asker, act="export", at=app.now(), groups=groups, topics=topics)
+    with suppress(DiskFull):  # an export is what one wants to make of a chat that can no longer be written
+        await app.store.write(note)
 
 
 async def _drafts(app: App, texts: Sequence[str]) -> Mapping[str, markup.Draft]:
@@ -77,10 +86,14 @@ def _fits(text: str) -> bool:
     return True
 
 
-def _take(conn: Writer, lines: Sequence[AnyLine], drafts: Mapping[str, markup.Draft], *, at: int) -> list[Outcome]:
+def _take(
+    conn: Writer, asker: Asker, lines: Sequence[AnyLine], drafts: Mapping[str, markup.Draft], *, at: int
+) -> list[Outcome]:
     batch = Batch(conn, drafts, at)
     outcomes = [batch.take(line) for line in lines]
     batch.close()
+    if taken := sum(one.outcome == "taken" for one in outcomes):
+        audit.note_step(conn, asker, "import", at=at, lines=taken)
     return outcomes
 
 

@@ -13,6 +13,9 @@ from ..words.models import AuditEntry, time_text
 from . import people
 from .connections import Writer
 
+# Milliseconds after which a step is of another act of the same kind.
+PAUSE = 60_000
+
 
 def note(
     conn: Writer,
@@ -31,6 +34,18 @@ def note(
         "INSERT INTO audit (at, actor_id, via, act, user_id, group_id, topic_id, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (at, actor_id, asker.via, act, user_id, group_id, topic_id, json.dumps(detail, ensure_ascii=False)),
     )
+
+
+def note_step(conn: Writer, asker: Asker, act: str, *, at: int, lines: int) -> None:
+    """Write down a step of something long, such as an import: all its steps are one line, as long as nothing else comes between."""
+    newest = conn.execute(
+        "SELECT id, via, act, detail FROM audit WHERE at > ? ORDER BY id DESC LIMIT 1", (at - PAUSE,)
+    ).fetchone()
+    if newest is None or (newest["via"], newest["act"]) != (asker.via, act):
+        note(conn, asker, act, at=at, lines=lines)
+        return
+    detail = json.dumps({"lines": json.loads(newest["detail"])["lines"] + lines})
+    conn.execute("UPDATE audit SET at = ?, detail = ? WHERE id = ?", (at, detail, newest["id"]))
 
 
 def entries(conn: sqlite3.Connection, *, before: int | None = None, limit: int) -> list[AuditEntry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,8 @@ async def test_lists_go_on(server: Server) -> None:
     for what, expected in (("users", 4), ("groups", 3)):
         whole = (await server.ada.call("GET", f"/admin/{what}"))["items"]
         assert len(whole) == expected
-        pages, cursor = [], ""
+        pages: list[Any] = []
+        cursor: Any = ""
         while cursor is not None:
             page = await server.ada.call("GET", f"/admin/{what}", limit=1, cursor=cursor)
             pages += page["items"]

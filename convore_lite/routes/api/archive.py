@@ -58,7 +58,10 @@ async def import_lines(app: App, asker: Asker, body: Lines) -> Outcomes:
 async def export_lines(app: App, asker: Asker, query: ExportQuery) -> ExportPage:
     """The lines of whole groups with their members, and of single topics, page by page. For the console."""
     require_console(asker)
-    return await app.store.read(_page, query, at=app.now())
+    found = await app.store.read(_page, query, at=app.now())
+    if not query.cursor:
+        await archive.note_export(app, asker, groups=query.groups, topics=query.topics)
+    return found
 
 
 def _page(conn: sqlite3.Connection, query: ExportQuery, *, at: int) -> ExportPage:
