@@ -1,15 +1,18 @@
-"""Create, join and leave groups; put people in."""
+"""Create groups and change them; who may look after one."""
 
 from __future__ import annotations
 
+import sqlite3
 from functools import partial
 
-from ..store import Writer, groups, log, people
+from msgspec import UNSET, UnsetType
+
+from ..store import Writer, audit, groups, log, people
 from ..words import slugs
 from ..words.asker import Asker
-from ..words.errors import BadInput, Conflict, Forbidden, NotFound
-from ..words.events import MemberJoined, MemberLeft
-from ..words.models import Group, GroupKind, GroupRole, Member, User
+from ..words.errors import BadInput, Conflict, Forbidden
+from ..words.events import GroupChanged, MemberJoined
+from ..words.models import Group, GroupKind, GroupRole, User
 from . import App
 from .topics import insert_topic
 
@@ -24,35 +27,40 @@ async def create_group(
     """Make a group, with its creator as admin and a first topic. Raises BadInput, Conflict, Forbidden (guests)."""
     if asker.role == "guest":
         raise Forbidden("Guests cannot create groups.")
-    if kind == "direct":
-        raise BadInput("kind", "a group for direct messages is made by writing to somebody")
-    if len(description) > MAX_DESCRIPTION:
-        raise BadInput("description", f"at most {MAX_DESCRIPTION} characters")
     shown = slugs.shown_name(name)
     chosen = slugs.checked_slug(slug, slugs.RESERVED_GROUPS) if slug is not None else None
-    return await app.store.write(_create, asker, shown, chosen, kind, description, at=app.now())
+    return await app.store.write(
+        _create, asker, shown, chosen, _checked_kind(kind), _checked_description(description), at=app.now()
+    )
 
 
-async def join_group(app: App, asker: Asker, group: int | str) -> Group:
-    """Join a public group; once is enough. Raises NotFound."""
-    return await app.store.write(_join, asker.id, group, at=app.now())
+async def change_group(
+    app: App,
+    asker: Asker,
+    group: int | str,
+    *,
+    name: str | UnsetType = UNSET,
+    slug: str | UnsetType = UNSET,
+    description: str | UnsetType = UNSET,
+    kind: GroupKind | UnsetType = UNSET,
+    default_topic_id: int | UnsetType = UNSET,
+) -> Group:
+    """Change some of what a group is. Its old address goes on leading to it, until another group takes it.
 
-
-async def leave_group(app: App, asker: Asker, group: int | str) -> None:
-    """Leave a group. Raises NotFound, and Conflict for its only admin while others are in it."""
-    await app.store.write(_leave, asker.id, group, at=app.now())
-
-
-async def put_member(app: App, asker: Asker, group: int | str, who: int | str, role: GroupRole) -> Member:
-    """Put somebody in, or change their role. Raises NotFound, Forbidden (not a group admin), Conflict (the last
-    admin; somebody who is deactivated).
+    Raises NotFound, Forbidden (not a group admin), BadInput, and Conflict where the new address is taken.
     """
-    return await app.store.write(_put_member, asker, group, who, role, at=app.now())
-
-
-async def remove_member(app: App, asker: Asker, group: int | str, who: int | str) -> None:
-    """Take somebody out. Raises NotFound, Forbidden, Conflict (the last admin)."""
-    await app.store.write(_remove_member, asker, group, who, at=app.now())
+    columns: dict[str, str | int] = {}
+    if name is not UNSET:
+        columns["name"] = slugs.shown_name(name)
+    if description is not UNSET:
+        columns["description"] = _checked_description(description)
+    if kind is not UNSET:
+        columns["kind"] = _checked_kind(kind)
+    if default_topic_id is not UNSET:
+        columns["default_topic_id"] = default_topic_id
+    if slug is not UNSET:
+        columns["slug"] = slugs.checked_slug(slug, slugs.RESERVED_GROUPS)
+    return await app.store.write(_change, asker, group, columns, at=app.now())
 
 
 def add_member(conn: Writer, group_id: int, user: User, *, role: GroupRole, at: int) -> bool:
@@ -63,8 +71,8 @@ def add_member(conn: Writer, group_id: int, user: User, *, role: GroupRole, at: 
     return added
 
 
-def find_to_manage(conn: Writer, asker: Asker, group: int | str) -> Group:
-    """A group the asker may manage: its admins, and the console. Raises NotFound, Forbidden."""
+def find_to_manage(conn: sqlite3.Connection, asker: Asker, group: int | str) -> Group:
+    """A group the asker may manage: its admins, and the console. Nobody does a conversation. Raises NotFound, Forbidden."""
     if asker.via == "console":
         return groups.find(conn, group)
     found = groups.find_for(conn, asker.id, group)
@@ -73,12 +81,18 @@ def find_to_manage(conn: Writer, asker: Asker, group: int | str) -> Group:
     return found
 
 
+def maker(conn: sqlite3.Connection, asker: Asker) -> User:
+    """Whose it is what the asker makes: for the console, the owner. Raises Conflict where there is no owner yet."""
+    creator = people.owner(conn) if asker.via == "console" else asker.user
+    if creator is None:
+        raise Conflict("There is nobody here yet who could own it. Make the owner first.")
+    return creator
+
+
 def _create(
     conn: Writer, asker: Asker, name: str, slug: str | None, kind: GroupKind, description: str, *, at: int
 ) -> Group:
-    creator = people.owner(conn) if asker.via == "console" else asker.user
-    if creator is None:
-        raise Conflict("There is nobody here yet who could own a group. Make the owner first.")
+    creator = maker(conn, asker)
     address = slug or slugs.free_slug(name, slugs.RESERVED_GROUPS, partial(groups.slugs_like, conn), "group")
     group_id = groups.insert(conn, address, name, kind=kind, description=description, creator_id=creator.id, at=at)
     add_member(conn, group_id, creator, role="admin", at=at)
@@ -86,48 +100,42 @@ def _create(
     return groups.find_for(conn, creator.id, group_id)
 
 
-def _join(conn: Writer, user_id: int, which: int | str, *, at: int) -> Group:
-    group = groups.find_for(conn, user_id, which)
-    add_member(conn, group.id, people.find(conn, user_id), role="member", at=at)
-    return groups.find_for(conn, user_id, group.id)
-
-
-def _leave(conn: Writer, user_id: int, which: int | str, *, at: int) -> None:
-    group = groups.find_for(conn, user_id, which)
-    _take_out(conn, group.id, people.find(conn, user_id), at=at)
-
-
-def _put_member(conn: Writer, asker: Asker, which: int | str, who: int | str, role: GroupRole, *, at: int) -> Member:
+def _change(conn: Writer, asker: Asker, which: int | str, columns: dict[str, str | int], *, at: int) -> Group:
     group = find_to_manage(conn, asker, which)
-    user = people.find(conn, who)
-    if user.deactivated:
-        raise Conflict(f"{user.username} is deactivated.")
-    if not add_member(conn, group.id, user, role=role, at=at):
-        if role != "admin":
-            _check_admin_remains(conn, group.id, user.id)
-        groups.set_role(conn, group.id, user.id, role)
-    return groups.member(conn, group.id, user.id)
+    topic_id = columns.get("default_topic_id")
+    if isinstance(topic_id, int) and not groups.holds_topic(conn, group.id, topic_id):
+        raise BadInput("default_topic_id", "is no topic of this group")
+    changed = {name: value for name, value in columns.items() if getattr(group, name) != value}
+    if changed:
+        _set(conn, group.id, changed, at=at)
+        audit.note(
+            conn, asker, "change group", at=at, group_id=group.id, changed=" ".join(changed), kind=columns.get("kind")
+        )
+    return groups.find(conn, group.id) if asker.via == "console" else groups.find_for(conn, asker.id, group.id)
 
 
-def _remove_member(conn: Writer, asker: Asker, which: int | str, who: int | str, *, at: int) -> None:
-    group = find_to_manage(conn, asker, which)
-    user = people.find(conn, who)
-    if groups.role_of(conn, group.id, user.id) is None:
-        raise NotFound("They are not in this group.")
-    _take_out(conn, group.id, user, at=at)
+def _set(conn: Writer, group_id: int, columns: dict[str, str | int], *, at: int) -> None:
+    if columns.get("kind") == "private":
+        # First and alone: those who only look on are told that they do so no more, and not what comes with it.
+        groups.change(conn, group_id, kind="private")
+        _tell_changed(conn, group_id, at=at)
+        columns = {name: value for name, value in columns.items() if name != "kind"}
+    if columns:
+        groups.change(conn, group_id, **columns)
+        _tell_changed(conn, group_id, at=at)
 
 
-def _take_out(conn: Writer, group_id: int, user: User, *, at: int) -> None:
-    if groups.role_of(conn, group_id, user.id) is None:
-        return
-    _check_admin_remains(conn, group_id, user.id)
-    groups.remove_member(conn, group_id, user.id)
-    log.tell(conn, MemberLeft(group_id, user), at=at, group_id=group_id, user_id=user.id)
+def _tell_changed(conn: Writer, group_id: int, *, at: int) -> None:
+    log.tell(conn, GroupChanged(groups.bare(conn, group_id)), at=at, group_id=group_id)
 
 
-def _check_admin_remains(conn: Writer, group_id: int, user_id: int) -> None:
-    """A group that others are in keeps somebody who can look after it."""
-    if groups.role_of(conn, group_id, user_id) != "admin" or groups.other_admins(conn, group_id, user_id):
-        return
-    if groups.bare(conn, group_id).members_count > 1:
-        raise Conflict("Make somebody else an admin of the group first.")
+def _checked_description(description: str) -> str:
+    if len(description) > MAX_DESCRIPTION:
+        raise BadInput("description", f"at most {MAX_DESCRIPTION} characters")
+    return description
+
+
+def _checked_kind(kind: GroupKind) -> GroupKind:
+    if kind == "direct":
+        raise BadInput("kind", "a group for direct messages is made by writing to somebody")
+    return kind

@@ -22,7 +22,7 @@ PLACES = {
     "which": ("group", "The id or slug of a group."),
     "who": ("user", "The id or username of a user."),
 }
-# What any operation may answer, by whether it needs signing in, has a body, or has a place in its path.
+# What any operation may answer, by whether it needs signing in, has a body (which may name things), or a place in its path.
 REFUSALS = {
     400: "The request is not well-formed.",
     401: "Sign in first.",
@@ -150,7 +150,7 @@ def _refusals(operation: Operation) -> dict[str, Any]:
     possible = {421, 429, 503}
     possible |= {422} if operation.query else set()
     possible |= {400, 413, 415, 422} if operation.body else set()
-    possible |= {404} if PLACE.search(operation.path) else set()
+    possible |= {404} if PLACE.search(operation.path) or operation.body else set()
     possible |= {401, 403} if not operation.public or operation.body else set()
     possible |= {409, 507} if operation.method != "GET" else set()
     return _problems(possible)

@@ -1,12 +1,13 @@
 """Groups and their members.
 
 Rule: look-up is permission. A group is found through what its asker may read, so what is not yours is not there.
+A conversation (a direct group) has no name: each of its people sees the names of the others, as they are now.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -25,8 +26,8 @@ LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = :me
 # A guest reads only what they are in. Where nobody with this id is, the role is NULL and nothing public is READABLE.
 NO_GUEST = "(SELECT role FROM users WHERE id = :me) != 'guest'"
 READABLE = f"(m.user_id IS NOT NULL OR (g.kind = 'public' AND {NO_GUEST}))"
-# For whoever may read everything; to others a deleted group is not READABLE.
-NOT_DELETED = "g.deleted_at IS NULL"
+# What whoever looks after this place may know of: no conversation. A deleted group is hidden as one.
+NO_CONVERSATION = "g.kind != 'direct'"
 ORDERS = {
     "popular": "members_count DESC, g.slug",
     "recent": "g.created_at DESC, g.id DESC",
@@ -34,7 +35,8 @@ ORDERS = {
 }
 
 
-def group_from(row: sqlite3.Row, my: MyGroup | None = None) -> Group:
+def group_from(row: sqlite3.Row, people: list[User] | None = None, *, me: int = 0, my: MyGroup | None = None) -> Group:
+    """The Group in a row of SELECT; of a conversation with its *people*, and the name that it has for *me*."""
     group = Group(
         id=row["id"],
         slug=row["slug"],
@@ -46,19 +48,21 @@ def group_from(row: sqlite3.Row, my: MyGroup | None = None) -> Group:
         members_count=row["members_count"],
         topics_count=row["topics_count"],
         default_topic_id=row["default_topic_id"],
+        my=my or msgspec.UNSET,
     )
-    return with_my(group, my) if my else group
-
-
-def with_my(group: Group, my: MyGroup) -> Group:
-    return msgspec.structs.replace(group, my=my)
+    if people is None:
+        return group
+    return msgspec.structs.replace(
+        group, people=people, name=", ".join(person.name for person in people if person.id != me)
+    )
 
 
 def find_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> Group:
     """A group that *user_id* may read, by id or slug, with what is theirs in it. Raises NotFound."""
     row = _row_for(conn, user_id, which)
     counts = reading.group_counts(conn, user_id, row["id"])
-    return group_from(row, MyGroup(row["my_role"], counts.unread, counts.mentions, row["my_level"] or "normal"))
+    people = _people(conn, [row]).get(row["id"])
+    return group_from(row, people, me=user_id, my=_my(row, counts))
 
 
 def id_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> int:
@@ -67,9 +71,9 @@ def id_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> int:
 
 
 def find(conn: sqlite3.Connection, which: int | str) -> Group:
-    """Any group, for whoever owns the data folder. Raises NotFound."""
-    column = "id" if isinstance(which, int) else "slug"
-    row = conn.execute(f"{SELECT} WHERE g.{column} = :which AND {NOT_DELETED}", {"me": 0, "which": which}).fetchone()
+    """Any group but a conversation, for whoever owns the data folder. Raises NotFound."""
+    query = f"{SELECT} WHERE g.{_column(which)} = :which AND {NO_CONVERSATION}"
+    row = conn.execute(query, {"me": 0, "which": which}).fetchone()
     if row is None:
         raise NotFound("There is no such group.")
     return group_from(row)
@@ -77,19 +81,33 @@ def find(conn: sqlite3.Connection, which: int | str) -> Group:
 
 def bare(conn: sqlite3.Connection, group_id: int) -> Group:
     """A group as everybody sees it, for events: nothing in it is anyone's own."""
-    return group_from(conn.execute(f"{SELECT} WHERE g.id = :id", {"me": 0, "id": group_id}).fetchone())
+    row = conn.execute(f"{SELECT} WHERE g.id = :id", {"me": 0, "id": group_id}).fetchone()
+    return group_from(row, _people(conn, [row]).get(group_id))
 
 
 def of_member(conn: sqlite3.Connection, user_id: int) -> list[Group]:
-    """All groups of a member, by name, with their counts."""
-    counts = {group.id: group for group in reading.unread(conn, user_id).groups}
-    rows = conn.execute(f"{SELECT} WHERE m.user_id IS NOT NULL ORDER BY g.name COLLATE NOCASE, g.id", {"me": user_id})
-    return [group_from(row, _my(row, counts.get(row["id"]))) for row in rows]
+    """All groups of a member, by name, and then their conversations; with their counts."""
+    return _of_member(conn, user_id, "1 ORDER BY g.kind = 'direct', g.name COLLATE NOCASE, g.id")
+
+
+def direct_of(conn: sqlite3.Connection, user_id: int) -> list[Group]:
+    """The conversations of somebody, the latest spoken in first."""
+    latest = "(SELECT max(t.last_message_at) FROM topics t WHERE t.group_id = g.id)"
+    return _of_member(conn, user_id, f"g.kind = 'direct' ORDER BY coalesce({latest}, g.created_at) DESC, g.id DESC")
+
+
+def moved_from(conn: sqlite3.Connection, user_id: int, slug: str) -> Group | None:
+    """The group that had this address before, where *user_id* may read it."""
+    row = conn.execute("SELECT group_id FROM group_addresses WHERE slug = ?", (slug,)).fetchone()
+    try:
+        return find_for(conn, user_id, row["group_id"]) if row else None
+    except NotFound:
+        return None
 
 
 def all_groups(conn: sqlite3.Connection) -> list[Group]:
-    """Every group there is, for whoever owns the data folder."""
-    query = f"{SELECT} WHERE {NOT_DELETED} ORDER BY g.name COLLATE NOCASE, g.id"
+    """Every group there is but conversations, for whoever owns the data folder."""
+    query = f"{SELECT} WHERE {NO_CONVERSATION} ORDER BY g.name COLLATE NOCASE, g.id"
     return [group_from(row) for row in conn.execute(query, {"me": 0})]
 
 
@@ -102,20 +120,50 @@ def discover(conn: sqlite3.Connection, user_id: int, words: str, *, order: str, 
         {"me": user_id, "words": pattern, "limit": limit, "offset": offset},
     ).fetchall()
     counts = {group.id: group for group in reading.unread(conn, user_id).groups}
-    return [group_from(row, _my(row, counts.get(row["id"]))) for row in rows]
+    return [group_from(row, my=_my(row, counts.get(row["id"]))) for row in rows]
 
 
 def insert(
     conn: sqlite3.Connection, slug: str, name: str, *, kind: GroupKind, description: str, creator_id: int, at: int
 ) -> int:
-    """Raises Conflict where the slug is taken."""
-    if conn.execute("SELECT 1 FROM groups WHERE slug = ?", (slug,)).fetchone():
-        raise Conflict(f"The address “{slug}” is taken.")
+    """Raises Conflict where the slug is taken. One that a group had before is given up to the new one."""
+    _take_address(conn, slug)
     number = conn.execute(
         "INSERT INTO groups (slug, name, description, kind, creator_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
         (slug, name, description, kind, creator_id, at),
     ).lastrowid
     return number or 0
+
+
+def change(conn: sqlite3.Connection, group_id: int, **columns: str | int) -> None:
+    """Set some of slug, name, description, kind, default_topic_id. Raises Conflict where the slug is taken.
+
+    The old slug is kept for whoever has a link, until another group takes it.
+    """
+    for column, value in columns.items():
+        assert column in {"slug", "name", "description", "kind", "default_topic_id"}
+        if column == "slug":
+            _take_address(conn, str(value))
+            conn.execute("INSERT INTO group_addresses SELECT slug, id FROM groups WHERE id = ?", (group_id,))
+        conn.execute(f"UPDATE groups SET {column} = ? WHERE id = ?", (value, group_id))
+
+
+def holds_topic(conn: sqlite3.Connection, group_id: int, topic_id: int) -> bool:
+    row = conn.execute("SELECT 1 FROM topics WHERE id = ? AND group_id = ?", (topic_id, group_id)).fetchone()
+    return row is not None
+
+
+def direct_with(conn: sqlite3.Connection, user_ids: Iterable[int]) -> int | None:
+    """The conversation of just these people."""
+    row = conn.execute("SELECT id FROM groups WHERE direct_key = ?", (_direct_key(user_ids),)).fetchone()
+    return row[0] if row else None
+
+
+def insert_direct(conn: sqlite3.Connection, slug: str, user_ids: Iterable[int], *, creator_id: int, at: int) -> int:
+    """A conversation of these people, with nobody in it yet."""
+    group_id = insert(conn, slug, "", kind="direct", description="", creator_id=creator_id, at=at)
+    conn.execute("UPDATE groups SET direct_key = ? WHERE id = ?", (_direct_key(user_ids), group_id))
+    return group_id
 
 
 def slugs_like(conn: sqlite3.Connection, start: str) -> set[str]:
@@ -139,8 +187,9 @@ def add_member(conn: sqlite3.Connection, group_id: int, user_id: int, *, role: G
         "INSERT OR IGNORE INTO memberships (user_id, group_id, role, read_up_to, joined_at) VALUES (?, ?, ?, ?, ?)",
         (user_id, group_id, role, latest, at),
     ).rowcount
-    if added:  # how far they had come as an onlooker, or as a member before, is of no use any more
+    if added:  # how far they had come as an onlooker, or as a member before, is of no use any more; nor that they asked
         reading.forget(conn, user_id, group_id)
+        conn.execute("DELETE FROM join_requests WHERE group_id = ? AND user_id = ?", (group_id, user_id))
     return added > 0
 
 
@@ -236,11 +285,43 @@ def readable_ids(conn: sqlite3.Connection, user_id: int, among: frozenset[int]) 
 
 
 def _row_for(conn: sqlite3.Connection, user_id: int, which: int | str) -> sqlite3.Row:
-    column = "id" if isinstance(which, int) else "slug"
-    row = conn.execute(f"{SELECT} WHERE g.{column} = :which AND {READABLE}", {"me": user_id, "which": which}).fetchone()
+    query = f"{SELECT} WHERE g.{_column(which)} = :which AND {READABLE}"
+    row = conn.execute(query, {"me": user_id, "which": which}).fetchone()
     if row is None:
         raise NotFound()
     return row  # type: ignore[no-any-return]
+
+
+def _column(which: int | str) -> str:
+    return "id" if isinstance(which, int) else "slug"
+
+
+def _of_member(conn: sqlite3.Connection, user_id: int, which: str) -> list[Group]:
+    counts = {group.id: group for group in reading.unread(conn, user_id).groups}
+    rows = conn.execute(f"{SELECT} WHERE m.user_id IS NOT NULL AND {which}", {"me": user_id}).fetchall()
+    people = _people(conn, rows)
+    return [group_from(row, people.get(row["id"]), me=user_id, my=_my(row, counts.get(row["id"]))) for row in rows]
+
+
+def _people(conn: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> dict[int, list[User]]:
+    """Who is in each of those groups that are conversations, by username."""
+    marks = ",".join(str(row["id"]) for row in rows if row["kind"] == "direct")
+    found: dict[int, list[User]] = {}
+    query = f"""SELECT m.group_id, {USER_COLUMNS} FROM memberships m JOIN users u ON u.id = m.user_id
+                WHERE m.group_id IN ({marks}) ORDER BY u.username"""
+    for row in conn.execute(query) if marks else ():
+        found.setdefault(row["group_id"], []).append(user_from(row))
+    return found
+
+
+def _take_address(conn: sqlite3.Connection, slug: str) -> None:
+    if conn.execute("SELECT 1 FROM groups WHERE slug = ?", (slug,)).fetchone():
+        raise Conflict(f"The address “{slug}” is taken.")
+    conn.execute("DELETE FROM group_addresses WHERE slug = ?", (slug,))
+
+
+def _direct_key(user_ids: Iterable[int]) -> str:
+    return ",".join(str(number) for number in sorted(user_ids))
 
 
 def _my(row: sqlite3.Row, counts: GroupCounts | None) -> MyGroup:

@@ -9,7 +9,7 @@ import pytest
 import trio
 import trio.testing
 
-from convore_lite.actions.groups import leave_group
+from convore_lite.actions.members import leave_group
 from convore_lite.routes.api import BASE
 from convore_lite.routes.live import outlet
 from convore_lite.testing import Chat, ChatServer, Member

@@ -119,7 +119,7 @@ def encoded(result: Any, usual: int) -> Response:
     if isinstance(result, Response):
         return result
     given = result if isinstance(result, Answer) else Answer(result, usual)
-    content = b"" if given.status == 204 else msgspec.json.encode(given.body)
+    content = b"" if given.body is None else msgspec.json.encode(given.body)
     response = Response(content, given.status, mimetype="application/json" if content else None)
     response.headers.update({"cache-control": "no-store", **given.headers})
     return response

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from quart import Response, request
 
-from ...actions import groups, reading, topics
+from ...actions import groups, members, reading, topics
 from ...store import groups as group_store
 from ...store import topics as topic_store
 from ...words.errors import BadInput, Conflict, Forbidden
@@ -64,14 +64,14 @@ async def open_topic(which: str) -> Response:
 
 @blueprint.post("/<which>/join/")
 async def join(which: str) -> Response:
-    made = await groups.join_group(the_app(), await require_person(), forms.which(which))
-    return go(own_path((await fields("next"))["next"], f"/{made.slug}/"))
+    joined = await members.join_group(the_app(), await require_person(), forms.which(which))
+    return go(own_path((await fields("next"))["next"], f"/{joined.slug}/") if joined is not None else "/")
 
 
 @blueprint.post("/<which>/leave/")
 async def leave(which: str) -> Response:
     try:
-        await groups.leave_group(the_app(), await require_person(), forms.which(which))
+        await members.leave_group(the_app(), await require_person(), forms.which(which))
     except Conflict as error:
         return await show_with(_wrong(error, {}), "group.html", _group, forms.which(which), 0)
     return go("/")
@@ -84,7 +84,7 @@ async def read_group(which: str) -> Response:
 
 
 @blueprint.get("/<which>/members/")
-async def members(which: str) -> Response:
+async def show_members(which: str) -> Response:
     return await show("members.html", _members, forms.which(which), request.args.get("after", ""))
 
 
