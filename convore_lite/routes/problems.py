@@ -48,10 +48,12 @@ def of_refusal(error: errors.Refusal) -> tuple[bytes, int, dict[str, str]]:
     """Body, status and headers of the answer to a refusal."""
     status = status_of(error)
     fields = [{"field": error.field, "message": error.message}] if isinstance(error, errors.BadInput) else None
-    headers = headers_for(status)
-    if isinstance(error, errors.TooMany):
-        headers["retry-after"] = str(error.retry_after)
-    return problem(status, error.sentence, fields), status, headers
+    return problem(status, error.sentence, fields), status, {**headers_for(status), **when_again(error)}
+
+
+def when_again(error: errors.Refusal | None) -> dict[str, str]:
+    """The header that says how long to wait before another try, where the refusal does."""
+    return {"retry-after": str(error.retry_after)} if isinstance(error, errors.TooMany) else {}
 
 
 def headers_for(status: int) -> dict[str, str]:

@@ -194,7 +194,7 @@ async def served(
     # The name of a unix socket may have 107 bytes, which temporary folders can exceed.
     monkeypatch.chdir(chat_folder.parent)
     bind = "unix:web.sock" if way.unix else "127.0.0.1:0"
-    settings = Settings(data=Path("chat"), bind=(bind,), **(certificate if way.tls else {}))
+    settings = Settings(data=Path("chat"), bind=(bind,), rate_limits=False, **(certificate if way.tls else {}))
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         running = await nursery.start(lambda task_status: run_server(settings, stop=stop, task_status=task_status))

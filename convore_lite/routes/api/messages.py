@@ -11,6 +11,7 @@ from ...store import messages as message_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
 from ...words.errors import BadInput
+from ...words.limits import POSTS
 from ...words.models import Id, Mention, Message
 from .door import Answer, Limit, Page, operation, page
 
@@ -42,7 +43,7 @@ async def list_messages(app: App, asker: Asker, topic_id: int, query: MessageQue
     return await app.store.read(_messages, asker.id, topic_id, query)
 
 
-@operation("POST", "/topics/<id:topic_id>/messages", {201: Message, 200: Message}, body=NewMessage)
+@operation("POST", "/topics/<id:topic_id>/messages", {201: Message, 200: Message}, body=NewMessage, rate=POSTS)
 async def post_message(app: App, asker: Asker, topic_id: int, body: NewMessage) -> Answer:
     """Say something. A retry with the same client_id answers 200 with the first message."""
     if body.file_ids:

@@ -10,6 +10,7 @@ from ...actions import App, moments, topics
 from ...store import groups as group_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
+from ...words.limits import POSTS
 from ...words.models import Topic
 from .door import Page, Paging, offset_of, operation, page
 
@@ -27,7 +28,7 @@ async def list_topics(app: App, asker: Asker, which: int | str, query: Paging) -
     return page(found, query.limit, lambda topic: str(offset + query.limit))
 
 
-@operation("POST", "/groups/<which>/topics", {201: Topic}, body=NewTopic)
+@operation("POST", "/groups/<which>/topics", {201: Topic}, body=NewTopic, rate=POSTS)
 async def open_topic(app: App, asker: Asker, which: int | str, body: NewTopic) -> Topic:
     """Open a topic in a group one is in, with its first message if there is a text."""
     return await topics.open_topic(app, asker, which, name=body.name, text=body.text)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from quart import Response, request
 
 from ...words.errors import Refusal
+from .. import problems
 from .door import go
 from .templates import page
 
@@ -31,4 +32,6 @@ async def problem_page(status: int, refusal: Refusal | None) -> Response:
         return go(f"/sign-in/?next={quote(here, safe='/')}" if here != "/" else "/sign-in/")
     title = TITLES.get(status, "That did not work")
     sentence = SENTENCES.get(status) or (refusal.sentence if refusal else UNEXPECTED)
-    return page("problem.html", status, title=title, sentence=sentence)
+    response = page("problem.html", status, title=title, sentence=sentence)
+    response.headers.update(problems.when_again(refusal))
+    return response
