@@ -125,8 +125,11 @@ def _make(
         expires_at=expires_at,
         max_uses=max_uses,
     )
+    made = store.find(conn, number, at=at)
+    if not made.works:
+        raise Conflict("It would be an invitation of the owner, who is no admin of this group.")
     audit.note(conn, asker, "make invitation", at=at, group_id=group_id, invitation_id=number, role=role)
-    return store.find(conn, number, at=at)
+    return made
 
 
 def _revoke(conn: Writer, asker: Asker, invitation_id: int, which: int | str | None, *, at: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from . import archives, groups, people, serving, settings, tokens, version
+from . import archives, groups, invitations, people, serving, settings, tokens, version
 from .farewell import farewell
 from .options import command_group
 
@@ -19,6 +19,7 @@ app.command("serve")(serving.serve)
 app.add_typer(people.app, name="user")
 app.add_typer(tokens.app, name="token")
 app.add_typer(groups.app, name="group")
+app.add_typer(invitations.app, name="invite")
 app.command("export")(archives.export)
 app.add_typer(archives.importers, name="import")
 app.command("settings")(settings.settings)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from ..words.errors import Refusal
 from .console import call, items, place
 from .options import AsJson, Data, command_group
-from .output import print_json, say, table
+from .output import day, print_json, say, table
 
 app = command_group("Groups, and who is in them.")
+
+Which = Annotated[str, typer.Argument(metavar="GROUP", help="The group, as in its address.")]
+Username = Annotated[str, typer.Argument(metavar="USER", help="A username.")]
+Kind = Literal["public", "private"]
 
 
 @app.command("list")
@@ -29,9 +33,7 @@ def show_all(data: Data = None, as_json: AsJson = False) -> None:
 @app.command("create")
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name; the address is made from it.")],
-    kind: Annotated[
-        Literal["public", "private"], typer.Option(metavar="KIND", help="public, which all can read, or private.")
-    ] = "public",
+    kind: Annotated[Kind, typer.Option(metavar="KIND", help="public, which all can read, or private.")] = "public",
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,9 +42,28 @@ def create(
     print_json(group) if as_json else say(f"The group {group['slug']} is there now.")
 
 
+@app.command("change")
+def change(
+    group: Which,
+    name: Annotated[str | None, typer.Option(metavar="TEXT", help="Another name.")] = None,
+    slug: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Another address.")] = None,
+    description: Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for.")] = None,
+    kind: Annotated[Kind | None, typer.Option(metavar="KIND", help="public, which all can read, or private.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a group another name, address, description or kind. Its old address goes on leading to it."""
+    given: dict[str, Any] = {"name": name, "slug": slug, "description": description, "kind": kind}
+    changes = {field: value for field, value in given.items() if value is not None}
+    if not changes:
+        raise Refusal("Say what to change: --name, --slug, --description or --kind.")
+    changed = call(data, "PATCH", place("groups", group), changes)
+    print_json(changed) if as_json else say(f"The group {changed['slug']} is changed.")
+
+
 @app.command("delete")
 def delete(
-    group: Annotated[str, typer.Argument(metavar="GROUP", help="The group, as in its address.")],
+    group: Which,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     data: Data = None,
     as_json: AsJson = False,
@@ -55,10 +76,21 @@ def delete(
         say(f"The group {group} is deleted.")
 
 
+@app.command("members")
+def show_members(group: Which, data: Data = None, as_json: AsJson = False) -> None:
+    """Show who is in a group."""
+    members = items(data, place("groups", group, "members"))
+    if as_json:
+        print_json({"items": members, "next": None})
+        return
+    rows = [(m["user"]["username"], m["user"]["name"], m["role"], day(m["joined_at"])) for m in members]
+    table(("USERNAME", "NAME", "ROLE", "SINCE"), rows)
+
+
 @app.command("add")
 def add(
-    group: Annotated[str, typer.Argument(metavar="GROUP", help="The group, as in its address.")],
-    user: Annotated[str, typer.Argument(metavar="USER", help="A username.")],
+    group: Which,
+    user: Username,
     role: Annotated[Literal["admin", "member"], typer.Option(metavar="ROLE", help="admin or member.")] = "member",
     data: Data = None,
     as_json: AsJson = False,
@@ -66,6 +98,14 @@ def add(
     """Put somebody into a group, or change their role in it."""
     member = call(data, "PUT", place("groups", group, "members", user), {"role": role})
     print_json(member) if as_json else say(f"{user} is in {group} now, as {role}.")
+
+
+@app.command("remove")
+def remove(group: Which, user: Username, data: Data = None, as_json: AsJson = False) -> None:
+    """Take somebody out of a group. What they said there stays."""
+    call(data, "DELETE", place("groups", group, "members", user))
+    if not as_json:
+        say(f"{user} is not in {group} any more.")
 
 
 def _sure(group: str) -> bool:

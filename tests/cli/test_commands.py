@@ -62,6 +62,52 @@ def test_groups(owned: Typed) -> None:
     assert owned("group", "list", "--json").ok().json["items"][0]["creator"]["username"] == "ann"
 
 
+def test_changing_a_group(owned: Typed) -> None:
+    owned("group", "create", "Home lab").ok()
+    owned("user", "add", "bob").ok()
+    assert "--name" in owned("group", "change", "home-lab").refused()
+    said = owned("group", "change", "home-lab", "--name", "Lab", "--slug", "lab", "--kind", "private").ok().out
+    assert said == "The group lab is changed.\n"
+    assert owned("group", "list").ok().out == "lab\tLab\tprivate\t1\t1\n"
+    owned("group", "add", "lab", "bob").ok()
+    rows = [line.split("\t")[:3] for line in owned("group", "members", "lab").ok().out.splitlines()]
+    assert rows == [["ann", "ann", "admin"], ["bob", "bob", "member"]]
+    assert owned("group", "remove", "lab", "bob").ok().out == "bob is not in lab any more.\n"
+    members = owned("group", "members", "lab", "--json").ok().json["items"]
+    assert [member["user"]["username"] for member in members] == ["ann"]
+
+
+def test_invitations(owned: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = owned("invite", "create").ok().out
+    assert link.startswith("http://127.0.0.1:8470/join/")
+    assert link.endswith("/\n")
+    assert link.count("\n") == 1
+    owned("group", "create", "Home lab", "--kind", "private").ok()
+    assert "group" in owned("invite", "create", "--role", "guest").refused()
+    monkeypatch.setenv("CONVORE_BASE_URL", "https://chat.example.org")
+    made = owned("invite", "create", "--group", "home-lab", "--role", "guest", "--days", 0, "--uses", 3, "--json").ok()
+    assert made.json["url"] == f"https://chat.example.org/join/{made.json['code']}/"
+    assert (made.json["expires_at"], made.json["max_uses"]) == (None, 3)
+    number, by, role, uses, until, works = owned("invite", "list").ok().out.rstrip("\n").split("\t")
+    assert (by, role, uses, works) == ("ann", "member", "0", "yes")
+    assert until > "2026"
+    listed = owned("invite", "list", "--group", "home-lab").ok().out
+    assert listed == f"{made.json['id']}\tann\tguest\t0 of 3\tfor ever\tyes\n"
+    assert owned("invite", "revoke", number).ok().out == f"Invitation {number} is revoked.\n"
+    assert owned("invite", "list").ok().out == ""
+
+
+def test_the_console_invites_as_the_owner(owned: Typed) -> None:
+    """What is theirs to give: into a group that they look after."""
+    owned("group", "create", "Home lab").ok()
+    owned("user", "add", "bob").ok()
+    owned("group", "add", "home-lab", "bob", "--role", "admin").ok()
+    owned("invite", "create", "--group", "home-lab").ok()
+    owned("group", "add", "home-lab", "ann", "--role", "member").ok()
+    assert "owner" in owned("invite", "create", "--group", "home-lab").refused()
+    assert owned("invite", "list", "--group", "home-lab").ok().out.endswith("no\n")
+
+
 def test_deleting_a_group(owned: Typed) -> None:
     for name in ("Home lab", "Garden"):
         owned("group", "create", name).ok()
