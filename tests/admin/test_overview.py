@@ -34,14 +34,16 @@ async def test_it_is_told_to_admins_and_the_console_alone(server: Server, what: 
 async def test_accounts(server: Server) -> None:
     ada = server.ada
     await server.chat.member("robo", kind="bot")
-    await server.mia.call("PATCH", "/me", {"email": "mia@example.org"})
+    await ada.call("POST", "/users", {"username": "newt", "email": "new@example.org"})
     found = (await ada.call("GET", "/admin/users"))["items"]
-    assert [one["user"]["username"] for one in found] == ["ada", "gus", "mia", "robo", "runa"]
+    assert [one["user"]["username"] for one in found] == ["ada", "gus", "mia", "newt", "robo", "runa"]
+    assert await server.mia.call("GET", "/me")
     mia = found[2]
-    assert (mia["role"], mia["email"], mia["has_password"]) == ("member", "mia@example.org", True)
+    assert (mia["role"], mia["email"], mia["has_password"]) == ("member", None, True)
     assert mia["created_at"] <= mia["last_seen_at"]
-    assert found[3]["last_seen_at"] is None
-    for words, names in (("MI", ["mia"]), ("mia@", ["mia"]), ("R", ["robo", "runa"]), ("%", []), ("_ia", [])):
+    newt = found[3]
+    assert (newt["email"], newt["has_password"], newt["last_seen_at"]) == ("new@example.org", False, None)
+    for words, names in (("MI", ["mia"]), ("new@", ["newt"]), ("R", ["robo", "runa"]), ("%", []), ("_ia", [])):
         assert [one["user"]["username"] for one in (await ada.call("GET", "/admin/users", q=words))["items"]] == names
 
 
