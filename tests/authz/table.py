@@ -1,0 +1,235 @@
+"""The table: a row for every route, saying who may. A route without one fails `test_census`; a new route begins here."""
+
+from __future__ import annotations
+
+from .rows import NOWHERE, PLACES, Row
+
+V1 = "/api/v1"
+
+# Whoever is nobody yet signs in as insider, and sees themselves. The form gives the name back that was typed.
+SIGNED_IN = ("person insider", "e-mail of insider", "setting of insider", "session of insider", "person deactivated")
+
+OPEN = [
+    Row(f"GET {V1}/openapi.json", "nobody at all", places=NOWHERE, by="session"),
+    Row("GET /api/", "nobody at all", places=NOWHERE, by="session"),
+    Row("GET /healthz", "nobody at all", places=NOWHERE),
+    Row("GET /readyz", "nobody at all", places=NOWHERE),
+    Row("GET /static/<name>", "nobody at all", fill={"name": "{static}"}, places=NOWHERE),
+    Row(
+        f"POST {V1}/session",
+        "nobody at all",
+        json={"username": "{username}", "password": "{password}"},
+        places=NOWHERE,
+        by="session",
+        but={" deactivated": 401},
+        shows=SIGNED_IN,
+    ),
+    Row("GET /sign-in/", "nobody at all", places=NOWHERE),
+    Row(
+        "POST /sign-in/",
+        "nobody at all",
+        form={"username": "{username}", "password": "{password}"},
+        places=NOWHERE,
+        but={" deactivated": 401},
+        shows=SIGNED_IN,
+    ),
+    # What lets one in is the secret in the address.
+    Row(
+        "GET /welcome/<secret>/",
+        "nobody at all",
+        fill={"secret": "{link}"},
+        places=NOWHERE,
+        shows=("link", "person former"),
+    ),
+    Row(
+        "POST /welcome/<secret>/",
+        "nobody at all",
+        fill={"secret": "{link}"},
+        form={"password": "a long enough one"},
+        places=NOWHERE,
+    ),
+    Row(
+        f"POST {V1}/invitations/use",
+        "nobody at all",
+        json={"code": "{code}", "username": "newcomer", "password": "a long enough one"},
+        places=NOWHERE,
+        by="session",
+    ),
+    Row(
+        f"POST {V1}/registration",
+        "nobody at all",
+        json={"username": "newcomer", "password": "a long enough one"},
+        places=NOWHERE,
+        by="session",
+    ),
+]
+
+# Guests do not know of somebody with whom they share no group.
+UNKNOWN_TO_GUESTS = {" guest": 404, " visitor": 404}
+
+OWN = [
+    Row(f"DELETE {V1}/session", "a session", places=NOWHERE),
+    Row(f"GET {V1}/me", "a person", places=NOWHERE),
+    Row(f"PATCH {V1}/me", "a person", json={"name": "Somebody else"}, places=NOWHERE),
+    Row(
+        f"PUT {V1}/me/password",
+        "a session",
+        json={"current": "{password}", "new": "another long one"},
+        places=NOWHERE,
+    ),
+    Row(f"GET {V1}/me/tokens", "a person", places=NOWHERE),
+    Row(f"POST {V1}/me/tokens", "a person", json={"name": "one", "scope": "read"}, places=NOWHERE),
+    Row(f"DELETE {V1}/me/tokens/<id:token_id>", "a person", places=NOWHERE, but={" yes": 404, " insider": 204}),
+    Row(f"GET {V1}/me/ignored", "a person", places=NOWHERE),
+    Row(
+        f"PUT {V1}/me/ignored/<who>",
+        "a person",
+        places=NOWHERE,
+        fill={"who": "{stranger}"},
+        but={**UNKNOWN_TO_GUESTS, " former": 422},
+    ),
+    Row(
+        f"DELETE {V1}/me/ignored/<who>",
+        "a person",
+        places=NOWHERE,
+        fill={"who": "{stranger}"},
+        but=UNKNOWN_TO_GUESTS,
+    ),
+    Row(f"GET {V1}/me/mentions", "a person", places=NOWHERE),
+    Row(f"GET {V1}/me/unread", "a person", places=NOWHERE),
+    Row(f"POST {V1}/read", "a person", json={}, places=NOWHERE),
+    Row(
+        f"POST {V1}/invitations/accept",
+        "a person",
+        json={"code": "{commons.code}"},
+        places=NOWHERE,
+        shows=("commons: name", "commons: description", "person keeper"),
+    ),
+    Row(f"POST {V1}/direct", "a person", json={"usernames": ["{known}"]}, places=NOWHERE),
+]
+
+PEOPLE = [
+    Row(f"GET {V1}/users", "anyone", places=NOWHERE),
+    Row(f"GET {V1}/users/<who>", "anyone", places=NOWHERE, fill={"who": "{stranger}"}, but=UNKNOWN_TO_GUESTS),
+]
+
+# Whoever cannot read a group does not learn from asking for it whether it is there.
+ASKED = {f"{place} hidden": 202 for place in PLACES}
+# What the console makes is the owner's, who is no admin of these groups: it would not work.
+OWNER_IS_OUT = {"commons console": 409, "vault console": 409}
+# Somebody asks to be let into vault alone.
+NOT_ASKED = {"commons yes": 404}
+REFUSED = {"commons reader": 403, "commons console": 403}
+ONLY_ADMIN = {"commons keeper": 409, "vault keeper": 409, "direct yes": 409}
+
+GROUPS = [
+    Row(f"GET {V1}/groups", "anyone", places=NOWHERE),
+    Row(
+        f"POST {V1}/groups",
+        "a person",
+        json={"name": "New one", "kind": "public"},
+        places=NOWHERE,
+        console=True,
+        but={" guest": 403, " visitor": 403},
+    ),
+    Row(f"GET {V1}/groups/<which>", "to read"),
+    Row(f"PATCH {V1}/groups/<which>", "to keep it", json={"description": "Another one"}, console=True),
+    Row(f"DELETE {V1}/groups/<which>", "to keep it", console=True),
+    Row(f"POST {V1}/groups/<which>/join", "to read", but=ASKED),
+    Row(f"POST {V1}/groups/<which>/leave", "to be in it", but={"commons no": 204, **REFUSED, **ONLY_ADMIN}),
+    Row(f"GET {V1}/groups/<which>/members", "to read", console=True),
+    Row(f"PUT {V1}/groups/<which>/members/<who>", "to keep it", json={"role": "member"}, console=True),
+    Row(f"DELETE {V1}/groups/<which>/members/<who>", "to keep it", console=True),
+    Row(f"GET {V1}/groups/<which>/online", "to read"),
+    Row(f"POST {V1}/groups/<which>/read", "to read", json={}),
+    Row(f"GET {V1}/groups/<which>/topics", "to read"),
+    Row(f"POST {V1}/groups/<which>/topics", "to be in it", json={"name": "Another"}),
+    Row(f"GET {V1}/groups/<which>/requests", "to keep it"),
+    Row(f"POST {V1}/groups/<which>/requests/<who>/accept", "to keep it", fill={"who": "{stranger}"}, but=NOT_ASKED),
+    Row(f"POST {V1}/groups/<which>/requests/<who>/decline", "to keep it", fill={"who": "{stranger}"}, but=NOT_ASKED),
+    Row(f"GET {V1}/groups/<which>/invitations", "to keep it", console=True),
+    Row(f"POST {V1}/groups/<which>/invitations", "to keep it", json={}, console=True, but=OWNER_IS_OUT),
+    Row(f"DELETE {V1}/groups/<which>/invitations/<id:invitation_id>", "to keep it", console=True),
+]
+
+TOPICS = [
+    Row(f"GET {V1}/topics/<id:topic_id>", "to read"),
+    Row(f"GET {V1}/topics/<id:topic_id>/messages", "to read"),
+    Row(f"POST {V1}/topics/<id:topic_id>/messages", "to be in it", json={"text": "Hello"}),
+    Row(f"POST {V1}/topics/<id:topic_id>/read", "to read", json={}),
+    Row(f"POST {V1}/topics/<id:topic_id>/unread", "to read", json={"seq": 1}),
+    Row(f"POST {V1}/topics/<id:topic_id>/typing", "to be in it"),
+    Row(f"GET {V1}/messages/<id:message_id>", "to read"),
+]
+
+ADMINISTRATION: list[Row] = [
+    Row("GET /metrics", "to administer", places=NOWHERE, console=True),
+    Row(f"GET {V1}/admin/users", "to administer", places=NOWHERE, console=True),
+    Row(f"GET {V1}/admin/groups", "to administer", places=NOWHERE, console=True),
+    Row(f"GET {V1}/admin/audit", "to administer", places=NOWHERE, console=True),
+    Row(f"GET {V1}/admin/storage", "to administer", places=NOWHERE, console=True),
+    Row(f"GET {V1}/admin/settings", "to administer", places=NOWHERE, console=True),
+    Row(f"GET {V1}/invitations", "to administer", places=NOWHERE, console=True),
+    Row(f"POST {V1}/invitations", "to administer", json={}, places=NOWHERE, console=True),
+    Row(f"DELETE {V1}/invitations/<id:invitation_id>", "to administer", places=NOWHERE, console=True),
+    Row(
+        f"POST {V1}/users",
+        "to administer",
+        json={"username": "newcomer", "password": "a long enough one"},
+        places=NOWHERE,
+        console=True,
+    ),
+    Row(f"POST {V1}/users/<who>/deactivate", "to administer", places=NOWHERE, console=True),
+    Row(f"POST {V1}/users/<who>/reactivate", "to administer", places=NOWHERE, console=True),
+    Row(f"POST {V1}/users/<who>/link", "to administer", places=NOWHERE, console=True),
+    Row(
+        f"PUT {V1}/users/<who>/password",
+        "to administer",
+        json={"password": "a long enough one"},
+        places=NOWHERE,
+        console=True,
+    ),
+    Row(f"GET {V1}/users/<who>/tokens", "the console", places=NOWHERE),
+    Row(f"POST {V1}/users/<who>/tokens", "the console", json={"name": "x", "scope": "read"}, places=NOWHERE),
+    Row(f"DELETE {V1}/tokens/<id:token_id>", "the console", places=NOWHERE),
+    Row(f"POST {V1}/admin/import", "the console", json={"lines": []}, places=NOWHERE),
+    Row(f"GET {V1}/admin/export", "the console", query="groups={group}"),
+]
+
+PAGES: list[Row] = [
+    Row("GET /", "a person", places=NOWHERE),
+    Row("GET /discover/", "a person", places=NOWHERE),
+    Row(
+        "POST /discover/",
+        "a person",
+        form={"name": "New one", "kind": "public"},
+        places=NOWHERE,
+        but={" guest": 403, " visitor": 403},
+    ),
+    Row("GET /mentions/", "a person", places=NOWHERE),
+    Row("GET /unread/", "a person", places=NOWHERE),
+    Row("POST /unread/", "a person", places=NOWHERE),
+    Row("GET /people/online/", "a person", places=NOWHERE, query="among={everybody}"),
+    Row("GET /settings/", "a person", places=NOWHERE),
+    Row("POST /settings/", "a person", form={"name": "Somebody else"}, places=NOWHERE),
+    Row(
+        "POST /settings/password/",
+        "a session",
+        form={"current": "{password}", "new": "another long one"},
+        places=NOWHERE,
+    ),
+    Row("POST /sign-out/", "a session", places=NOWHERE, but={" yes": 303}),
+    Row("GET /users/<who>/", "a person", places=NOWHERE, fill={"who": "{stranger}"}, but=UNKNOWN_TO_GUESTS),
+    Row("GET /<which>/", "to read"),
+    Row("POST /<which>/", "to be in it", form={"name": "Another", "text": ""}),
+    Row("POST /<which>/join/", "to read", but={place: 303 for place in ASKED}),
+    Row("POST /<which>/leave/", "to be in it", but={"commons no": 303, **REFUSED, **ONLY_ADMIN}),
+    Row("POST /<which>/read/", "to read"),
+    Row("GET /<which>/members/", "to read"),
+    Row("GET /<which>/<slug>/", "to read"),
+    Row("POST /<which>/<slug>/", "to be in it", form={"text": "Hello"}),
+    Row("POST /<which>/<slug>/read/", "to read"),
+    Row("GET /<which>/<slug>/<id:message_id>/", "to read"),
+]
+
+ROWS = {row.route: row for row in [*OPEN, *OWN, *PEOPLE, *GROUPS, *TOPICS, *ADMINISTRATION, *PAGES]}
