@@ -14,8 +14,20 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
 
-from .words.events import Event, GroupChanged, GroupDeleted, IgnoredChanged, MemberJoined, MemberLeft, Revocation, Told
-from .words.outgoing import Announced, Outgoing, Published
+from .words.events import (
+    Event,
+    GroupChanged,
+    GroupDeleted,
+    IgnoredChanged,
+    MemberJoined,
+    MemberLeft,
+    MessageDeleted,
+    MessagesMoved,
+    Revocation,
+    Told,
+    TopicDeleted,
+)
+from .words.outgoing import Announced, Gone, Outgoing, Published, of_group, of_messages, of_topic
 
 # Events kept for a stream between its subscription and its start. A reader that falls behind by more reads them from the log.
 HOLD = 1000
@@ -38,8 +50,8 @@ class Reader(Protocol):
 
     def take(self, outgoing: Outgoing) -> None: ...
 
-    def forget(self, group_id: int, before: int) -> None:
-        """Drop what still waits of a group that may not be read any more, up to the event numbered *before*."""
+    def forget(self, gone: Gone) -> None:
+        """Drop what still waits and may not be read any more."""
 
     def end(self) -> None:
         """No more will come: give what waits, and end."""
@@ -98,11 +110,14 @@ class OnPresence(Protocol):
 
 
 class Hub:
-    """*moves* counts the memberships that have changed: what was read of them before is out of date where it has grown since."""
+    """*moves* counts the memberships that have changed: what was read of them before is out of date where it has grown since.
+
+    *withdrawals* counts the events after which something may not be told any more, in the same way.
+    """
 
     def __init__(self, on_presence: OnPresence = lambda user_id, *, any_open: None) -> None:
         self.epoch = ""
-        self.moves = 0
+        self.moves = self.withdrawals = 0
         self._on_presence = on_presence
         self._by_user: dict[int, set[Subscription]] = defaultdict(set)
         self._by_group: dict[int, set[Subscription]] = defaultdict(set)
@@ -285,8 +300,13 @@ class Hub:
             about = self._by_user.get(event.user_id, set())
         elif isinstance(event.fact, GroupChanged | GroupDeleted) and event.group_id is not None:
             about = self._by_group.get(event.group_id, set())
+        elif (gone := _withdrawn(event)) is not None:
+            for number in [number for number, published in self._remembered.items() if gone(published)]:
+                del self._remembered[number]
+            about = self._by_group.get(event.group_id or 0, set())
         else:
             return
+        self.withdrawals += not isinstance(event.fact, MemberJoined | IgnoredChanged)
         for subscription in [s for s in about if event.number > s.after]:
             self._learn(subscription, event)
 
@@ -302,6 +322,8 @@ class Hub:
             subscription.ignored = frozenset(fact.ignored)
         elif isinstance(fact, GroupChanged) and fact.group.kind != "public" and fact.group.id in subscription.visiting:
             self._close(subscription, fact.group.id, event)
+        elif (gone := _withdrawn(event)) is not None:
+            subscription.reader.forget(gone)
 
     def _enter(self, subscription: Subscription, groups: Iterable[int]) -> None:
         for group_id in groups:
@@ -312,7 +334,7 @@ class Hub:
         """With *event* a group may not be read any more."""
         subscription.visiting -= {group_id}
         self._leave(subscription, group_id)
-        subscription.reader.forget(group_id, event.number)
+        subscription.reader.forget(of_group(group_id, before=event.number))
 
     def _leave(self, subscription: Subscription, group_id: int) -> None:
         subscription.groups.discard(group_id)
@@ -335,6 +357,18 @@ class Hub:
         self._holding.discard(subscription)
         if subscription.user_id not in self._by_user:
             self._on_presence(subscription.user_id, any_open=False)
+
+
+def _withdrawn(event: Event) -> Gone | None:
+    """What may not be told any more once this has happened, to whoever hears of it."""
+    fact = event.fact
+    if isinstance(fact, MessageDeleted):
+        return of_messages((fact.message_id,), before=event.number)
+    if isinstance(fact, MessagesMoved) and fact.to_topic is None:
+        return of_messages(frozenset(fact.message_ids), before=event.number)
+    if isinstance(fact, TopicDeleted):
+        return of_topic(fact.topic_id, fact.group_id, before=event.number)
+    return None
 
 
 def _discard(index: dict[int, set[Subscription]], key: int, subscription: Subscription) -> None:

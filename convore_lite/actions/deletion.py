@@ -1,15 +1,16 @@
-"""Deleting a group: it is gone for everybody at once, and what it held soon after."""
+"""Deleting a group or a topic: it is gone for everybody at once, and what it held soon after."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
-from ..store import Writer, deletion, log
+from ..store import Writer, audit, deletion, log, topics
 from ..words.asker import Asker
 from ..words.errors import DiskFull, Unavailable
-from ..words.events import GroupDeleted
+from ..words.events import GroupDeleted, TopicDeleted
 from . import App
 from .groups import find_to_manage
+from .topics import check_looks_after, check_not_first
 
 # Rows taken away in one commit: some tens of milliseconds on a slow machine, for which others wait.
 STEP = 500
@@ -26,8 +27,15 @@ async def delete_group(app: App, asker: Asker, group: int | str) -> None:
         await _erase(app, group_id)
 
 
+async def delete_topic(app: App, asker: Asker, topic_id: int) -> None:
+    """Delete a topic with all that was said in it. Raises NotFound, Forbidden, Conflict (the one its group opens with)."""
+    grave = await app.store.write(_delete_topic, asker, topic_id, at=app.now())
+    with suppress(DiskFull, Unavailable):
+        await _erase(app, grave)
+
+
 async def erase_deleted(app: App) -> None:
-    """Take away what is left of deleted groups. Raises DiskFull, Unavailable."""
+    """Take away what is left of deleted groups and topics. Raises DiskFull, Unavailable."""
     for group_id in await app.store.read(deletion.hidden):
         await _erase(app, group_id)
 
@@ -47,3 +55,14 @@ def _delete(conn: Writer, asker: Asker, which: int | str, *, at: int) -> int:
         log.tell(conn, GroupDeleted(group_id), at=at, user_id=user_id)
     log.tell(conn, GroupDeleted(group_id), at=at, group_id=group_id)
     return group_id
+
+
+def _delete_topic(conn: Writer, asker: Asker, topic_id: int, *, at: int) -> int:
+    topic = topics.find_for(conn, asker.id, topic_id)
+    check_looks_after(conn, asker, topic)
+    check_not_first(conn, topic)
+    grave = deletion.hide_topic(conn, topic_id, at=at)
+    # Without topic_id: what is told of a topic is told only where the topic is.
+    log.tell(conn, TopicDeleted(topic_id, topic.group_id), at=at, group_id=topic.group_id)
+    audit.note(conn, asker, "delete topic", at=at, group_id=topic.group_id, topic_id=topic_id)
+    return grave

@@ -7,7 +7,7 @@ import sqlite3
 
 import trio
 
-from ..store import Writer, groups, log, messages, people, topics
+from ..store import Writer, groups, keywords, log, messages, people, topics
 from ..words import markup
 from ..words.asker import Asker
 from ..words.errors import BadInput, Conflict, Forbidden, TooLarge
@@ -98,17 +98,25 @@ def check_may_post(conn: sqlite3.Connection, asker: Asker, topic: Topic) -> None
 
 
 def tell_mentioned(conn: Writer, message: Message, mentions: tuple[int, ...], *, at: int) -> None:
-    """Write down and tell who is mentioned: those who may read it, but not the author."""
-    others = [user_id for user_id in mentions if user_id != message.author.id]
-    readers = messages.readers_among(conn, message.group_id, others) if others else []
-    messages.add_mentions(conn, message.id, readers)
-    fact = Mentioned(message.id, message.topic_id, message.group_id, by=message.author)
-    for user_id in readers:
+    """Write down who is mentioned, by name or by a keyword, and tell those who were not before.
+
+    Those who may read it, but not the author; by a keyword only members.
+    """
+    found: dict[int, str | None] = dict(keywords.found_in(conn, message.text, message.group_id))
+    if mentions:
+        found |= dict.fromkeys(messages.readers_among(conn, message.group_id, mentions))
+    found.pop(message.author.id, None)
+    for user_id in messages.set_mentions(conn, message.id, found):
+        fact = Mentioned(message.id, message.topic_id, message.group_id, by=message.author, keyword=found[user_id])
         log.tell(conn, fact, at=at, user_id=user_id, topic_id=message.topic_id, actor_id=message.author.id)
 
 
 def _first_time(conn: Writer, asker: Asker, message_id: int, topic_id: int, said: messages.Said) -> Message:
-    first = messages.find_for(conn, asker.id, message_id)
-    if (first.topic_id, first.text, first.reply_to) != (topic_id, said.text, said.reply_to):
+    """The message as it is now: by the time of a retry it may have been edited or deleted."""
+    if not messages.is_in_topic(conn, message_id, topic_id):
+        raise Conflict("This client_id was already used for a message of another topic.")
+    message = messages.find_for(conn, asker.id, message_id)
+    same = messages.is_first_version(conn, message_id, said.text) and message.reply_to == said.reply_to
+    if not same and not message.deleted:
         raise Conflict("This client_id was already used for another message.")
-    return first
+    return message

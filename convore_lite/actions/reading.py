@@ -73,7 +73,7 @@ def _mark_unread(conn: Writer, user_id: int, topic_id: int, seq: int, *, at: int
     _check_seq(topic, seq)
     if groups.role_of(conn, topic.group_id, user_id) is None:
         return  # an onlooker has no counts
-    reading.set_pointer(conn, user_id, topic_id, seq - 1)
+    reading.make_unread(conn, user_id, topic_id, seq)
     tell_read(conn, user_id, topic.group_id, topic_id, at=at)
 
 

@@ -1,7 +1,7 @@
-"""Deleted groups: hidden in one short transaction, and then taken away row by row.
+"""Deleted groups and topics: hidden in one short transaction, and then taken away row by row.
 
 Rule: a group that is hidden is nobody's any more; no look-up, list or export finds it. What it held goes in small steps, because
-a hundred thousand messages take seconds, in which nobody else could write.
+a hundred thousand messages take seconds, in which nobody else could write. A topic is deleted by moving it into such a group.
 """
 
 from __future__ import annotations
@@ -31,6 +31,19 @@ def hide(conn: Writer, group_id: int, *, at: int) -> list[int]:
     return [row[0] for row in rows.fetchall()]
 
 
+def hide_topic(conn: Writer, topic_id: int, *, at: int) -> int:
+    """Move a topic into a group of its own that is hidden, and give its addresses free; the id of that group."""
+    grave = conn.execute(
+        """INSERT INTO groups (slug, name, kind, creator_id, created_at, deleted_at)
+           SELECT '/topic/' || id, '', 'direct', creator_id, ?, ? FROM topics WHERE id = ?""",
+        (at, at, topic_id),
+    ).lastrowid
+    assert grave is not None
+    conn.execute("UPDATE topics SET group_id = ? WHERE id = ?", (grave, topic_id))
+    conn.execute("DELETE FROM topic_addresses WHERE topic_id = ?", (topic_id,))
+    return grave
+
+
 def hidden(conn: sqlite3.Connection) -> list[int]:
     """The ids of groups of which something is left to be taken away."""
     return [row[0] for row in conn.execute("SELECT id FROM groups WHERE deleted_at IS NOT NULL ORDER BY id")]
@@ -43,9 +56,8 @@ def blank_events(conn: Writer, group_id: int, *, after: int, limit: int) -> int 
     """
     begin = max(after, log.first_number(conn) - 1)
     conn.execute(
-        """UPDATE events SET kind = '', group_id = NULL, user_id = NULL, topic_id = NULL, actor_id = NULL, payload = x'7b7d'
-           WHERE number > ? AND number <= ?
-             AND (group_id = ? OR topic_id IN (SELECT id FROM topics WHERE group_id = ?))""",
+        f"""UPDATE events SET {log.BLANK} WHERE number > ? AND number <= ?
+            AND (group_id = ? OR topic_id IN (SELECT id FROM topics WHERE group_id = ?))""",
         (begin, begin + limit, group_id, group_id),
     )
     return begin + limit if begin + limit < log.last_number(conn) else None

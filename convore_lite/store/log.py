@@ -35,7 +35,7 @@ def tell(
         (at, fact.kind, group_id, user_id, topic_id, actor_id, message_id, payload),
     ).lastrowid
     assert number is not None
-    event = Event(number, at, fact.kind, payload, group_id, user_id, topic_id, actor_id, fact)
+    event = Event(number, at, fact.kind, payload, group_id, user_id, topic_id, actor_id, fact, message_id)
     conn.told.append(event)
     return event
 
@@ -58,10 +58,15 @@ def after(conn: sqlite3.Connection, number: int, *, limit: int) -> list[Event]:
     return [from_row(row) for row in rows]
 
 
-# Not of a deleted group, whose events are in the log until they are blanked.
+# Not of a deleted group or topic, whose events are in the log until they are blanked; and of a topic that was moved only
+# what was told to the group where it is.
 OF_WHAT_IS_THERE = """(group_id IS NULL OR group_id NOT IN (SELECT id FROM groups WHERE deleted_at IS NOT NULL))
 AND (topic_id IS NULL OR topic_id NOT IN (
-    SELECT t.id FROM groups g JOIN topics t ON t.group_id = g.id WHERE g.deleted_at IS NOT NULL))"""
+    SELECT t.id FROM groups g JOIN topics t ON t.group_id = g.id WHERE g.deleted_at IS NOT NULL))
+AND NOT EXISTS (SELECT 1 FROM topics t WHERE t.id = events.topic_id AND t.group_id != events.group_id)"""
+BLANK = (
+    "kind = '', group_id = NULL, user_id = NULL, topic_id = NULL, actor_id = NULL, message_id = NULL, payload = x'7b7d'"
+)
 
 
 def for_reader(
@@ -78,6 +83,12 @@ def for_reader(
         (after, up_to, user_id, user_id, limit),
     )
     return [from_row(row) for row in rows]
+
+
+def blank_messages(conn: Writer, message_ids: Iterable[int]) -> None:
+    """Take what these messages said out of the log. The empty events stay, so that every place in the log is still one."""
+    marks = ",".join(str(int(number)) for number in message_ids)
+    conn.execute(f"UPDATE events SET {BLANK} WHERE message_id IN ({marks})")
 
 
 def trim(conn: Writer, *, before: int, limit: int) -> int:
@@ -102,4 +113,5 @@ def from_row(row: sqlite3.Row) -> Event:
         user_id=row["user_id"],
         topic_id=row["topic_id"],
         actor_id=row["actor_id"],
+        message_id=row["message_id"],
     )

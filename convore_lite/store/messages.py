@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from ..words.errors import NotFound
-from ..words.models import Mention, Message, MyMessage, time_text
+from ..words.models import Mention, Message, MyMessage, Version, time_text
 from .groups import READABLE
 from .people import USER_COLUMNS, user_from
-from .reading import pointer
+from .reading import is_unread
 
 SELECT = f"""
 SELECT x.*, t.group_id, {USER_COLUMNS}
@@ -94,6 +94,51 @@ def bare(conn: sqlite3.Connection, message_id: int) -> Message:
     return message_from(conn.execute(f"{SELECT} WHERE x.id = :id", {"me": 0, "id": message_id}).fetchone(), mine=False)
 
 
+def is_first_version(conn: sqlite3.Connection, message_id: int, text: str) -> bool:
+    """Is that what a message said when it was posted?"""
+    row = conn.execute(
+        """SELECT coalesce((SELECT text FROM edits WHERE message_id = x.id AND number = 1), x.text)
+           FROM messages x WHERE x.id = ?""",
+        (message_id,),
+    ).fetchone()
+    return row is not None and row[0] == text
+
+
+def versions(conn: sqlite3.Connection, user_id: int, message_id: int) -> list[Version]:
+    """What a message said before it was edited, oldest first, to whoever may read it. Raises NotFound."""
+    find_for(conn, user_id, message_id)
+    rows = conn.execute("SELECT written_at, text, html FROM edits WHERE message_id = ? ORDER BY number", (message_id,))
+    return [Version(time_text(row["written_at"]), row["text"], row["html"]) for row in rows]
+
+
+def edit(conn: sqlite3.Connection, message_id: int, text: str, nodes: bytes, html: str, *, at: int) -> None:
+    """Let a message say something else, and keep what it said."""
+    conn.execute(
+        """INSERT INTO edits SELECT x.id, (SELECT count(*) + 1 FROM edits WHERE message_id = x.id),
+           coalesce(x.edited_at, x.created_at), x.text, x.nodes, x.html FROM messages x WHERE x.id = ?""",
+        (message_id,),
+    )
+    conn.execute(
+        "UPDATE messages SET text = ?, nodes = ?, html = ?, edited_at = ? WHERE id = ?",
+        (text, nodes.decode(), html, at, message_id),
+    )
+
+
+def take_back(conn: sqlite3.Connection, message_id: int) -> None:
+    """Leave nothing of a message but its place in its topic."""
+    conn.execute("DELETE FROM edits WHERE message_id = ?", (message_id,))
+    conn.execute("DELETE FROM mentions WHERE message_id = ?", (message_id,))
+    conn.execute(
+        """UPDATE topics SET message_count = message_count - 1
+           WHERE id = (SELECT topic_id FROM messages WHERE id = ? AND deleted = 0)""",
+        (message_id,),
+    )
+    conn.execute(
+        "UPDATE messages SET text = '', nodes = '[]', html = '', deleted = 1 WHERE id = ?",
+        (message_id,),
+    )
+
+
 def is_in_topic(conn: sqlite3.Connection, message_id: int, topic_id: int) -> bool:
     return (
         conn.execute("SELECT 1 FROM messages WHERE id = ? AND topic_id = ?", (message_id, topic_id)).fetchone()
@@ -123,11 +168,20 @@ def around(conn: sqlite3.Connection, user_id: int, topic_id: int, message_id: in
     return until + _page(conn, user_id, topic_id, "x.seq > :seq ORDER BY x.seq", seq, limit - len(until))
 
 
-def add_mentions(conn: sqlite3.Connection, message_id: int, user_ids: Iterable[int]) -> None:
+def set_mentions(conn: sqlite3.Connection, message_id: int, found: Mapping[int, str | None]) -> list[int]:
+    """Let these be whom a message mentions, by name (None) or by a keyword of theirs; those it did not mention before."""
+    rows = conn.execute("SELECT user_id FROM mentions WHERE message_id = ?", (message_id,)).fetchall()
+    before = {row[0] for row in rows}
     conn.executemany(
-        "INSERT OR IGNORE INTO mentions (user_id, message_id) VALUES (?, ?)",
-        [(user_id, message_id) for user_id in user_ids],
+        "DELETE FROM mentions WHERE user_id = ? AND message_id = ?",
+        [(one, message_id) for one in before - found.keys()],
     )
+    conn.executemany(
+        """INSERT INTO mentions (user_id, message_id, keyword) VALUES (?, ?, ?)
+           ON CONFLICT (user_id, message_id) DO UPDATE SET keyword = excluded.keyword""",
+        [(user_id, message_id, keyword) for user_id, keyword in found.items()],
+    )
+    return [user_id for user_id in found if user_id not in before]
 
 
 def readers_among(conn: sqlite3.Connection, group_id: int, user_ids: Iterable[int]) -> list[int]:
@@ -145,13 +199,20 @@ def readers_among(conn: sqlite3.Connection, group_id: int, user_ids: Iterable[in
 def mentions_of(conn: sqlite3.Connection, user_id: int, *, before: int | None, limit: int) -> list[Mention]:
     """Messages that mention somebody and that they may still read, newest first, before a message id."""
     rows = conn.execute(
-        f"""{SELECT} JOIN mentions n ON n.message_id = x.id AND n.user_id = :me
+        f"""{SELECT.replace("SELECT x.*", "SELECT x.*, n.keyword")} JOIN mentions n ON n.message_id = x.id AND n.user_id = :me
             WHERE {READABLE} AND x.deleted = 0 AND x.id < :before
               AND x.author_id NOT IN (SELECT ignored_id FROM ignores WHERE user_id = :me)
             ORDER BY x.id DESC LIMIT :limit""",
         {"me": user_id, "before": before or 2**53, "limit": limit},
     ).fetchall()
-    return [Mention(message_from(row, mine=True), row["seq"] > pointer(conn, user_id, row["topic_id"])) for row in rows]
+    return [
+        Mention(
+            message_from(row, mine=True),
+            unread=is_unread(conn, user_id, row["topic_id"], row["seq"]),
+            keyword=row["keyword"],
+        )
+        for row in rows
+    ]
 
 
 def _page(conn: sqlite3.Connection, user_id: int, topic_id: int, where: str, seq: int, limit: int) -> list[Message]:

@@ -1,7 +1,11 @@
 """How far everybody has read. Unread is derived from read pointers: a post writes nothing for those who will read it.
 
-Unread in a topic are the messages above one's pointer that are not one's own, not deleted and not from people one ignores.
+Unread in a topic are the messages above one's pointer that are not one's own, not deleted, not from people one ignores and not
+read elsewhere; where the topic is muted, of these only the messages that mention one.
 The pointer is the reading row of (user, topic); where there is none, all messages up to ``memberships.read_up_to`` are read.
+That holds as long as ids and places go up together: whoever moves messages writes the rows of all members before (store/moving.py).
+A message that was moved is read or not as it was where it stood before. Above the pointer that takes a row in ``read_elsewhere``,
+which goes once the pointer has passed it, or once its reader makes something before it unread.
 """
 
 from __future__ import annotations
@@ -10,27 +14,34 @@ import sqlite3
 from itertools import groupby
 
 from ..words.models import MAX_COUNT, GroupCounts, TopicCounts, Unread
+from .levels import JOINED, MUTED
 
+# The pointer of the member m in the topic t, with their row r.
+POINTER = "coalesce(r.read_seq, (SELECT max(seq) FROM messages WHERE topic_id = t.id AND id <= m.read_up_to), 0)"
 # Topics with something above the pointer. {only} narrows it to one group or one topic.
-WAITING = """
+WAITING = f"""
 WITH waiting AS MATERIALIZED (
     SELECT t.id AS topic_id, t.group_id,
-        coalesce(r.read_seq, (SELECT max(seq) FROM messages WHERE topic_id = t.id AND id <= m.read_up_to), 0) AS read_seq
+        {POINTER} AS read_seq, {MUTED} AS muted
     FROM memberships m JOIN topics t ON t.group_id = m.group_id
     LEFT JOIN readings r ON r.user_id = m.user_id AND r.topic_id = t.id
-    WHERE m.user_id = :me {only}
+    {JOINED}
+    WHERE m.user_id = :me {{only}}
       AND t.last_seq > CASE
           WHEN r.read_seq IS NOT NULL THEN r.read_seq
           WHEN t.last_message_id <= m.read_up_to THEN t.last_seq
           ELSE 0
       END
 ), ignored AS MATERIALIZED (SELECT ignored_id FROM ignores WHERE user_id = :me)
+, elsewhere AS MATERIALIZED (SELECT topic_id, first_seq, last_seq FROM read_elsewhere WHERE user_id = :me)
 """
-COUNTED = "x.author_id != :me AND x.deleted = 0 AND x.author_id NOT IN (SELECT ignored_id FROM ignored)"
+COUNTED = """x.author_id != :me AND x.deleted = 0 AND x.author_id NOT IN (SELECT ignored_id FROM ignored)
+    AND NOT EXISTS (SELECT 1 FROM elsewhere e WHERE e.topic_id = x.topic_id AND x.seq BETWEEN e.first_seq AND e.last_seq)"""
+# In a muted topic only mentions count, and those are counted apart.
 UNREAD = f"""{WAITING}
-SELECT w.*, (
+SELECT w.*, CASE WHEN w.muted THEN NULL ELSE (
     SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.topic_id = w.topic_id AND x.seq > w.read_seq AND {COUNTED} LIMIT :most)
-) AS unread FROM waiting w ORDER BY w.group_id, w.topic_id
+) END AS unread FROM waiting w ORDER BY w.group_id, w.topic_id
 """
 MENTIONED = f"""{WAITING}
 SELECT w.topic_id, count(*) FROM mentions n JOIN messages x ON x.id = n.message_id JOIN waiting w ON w.topic_id = x.topic_id
@@ -76,11 +87,26 @@ def pointer(conn: sqlite3.Connection, user_id: int, topic_id: int) -> int:
     return int(conn.execute(query, (user_id, topic_id)).fetchone()[0])
 
 
+def is_unread(conn: sqlite3.Connection, user_id: int, topic_id: int, seq: int) -> bool:
+    """Has somebody not read what stands there?"""
+    query = "SELECT 1 FROM read_elsewhere WHERE user_id = ? AND topic_id = ? AND ? BETWEEN first_seq AND last_seq"
+    return seq > pointer(conn, user_id, topic_id) and conn.execute(query, (user_id, topic_id, seq)).fetchone() is None
+
+
 def set_pointer(conn: sqlite3.Connection, user_id: int, topic_id: int, seq: int) -> None:
+    conn.execute(
+        "DELETE FROM read_elsewhere WHERE user_id = ? AND topic_id = ? AND last_seq <= ?", (user_id, topic_id, seq)
+    )
     conn.execute(
         "INSERT INTO readings VALUES (?, ?, ?) ON CONFLICT (user_id, topic_id) DO UPDATE SET read_seq = excluded.read_seq",
         (user_id, topic_id, seq),
     )
+
+
+def make_unread(conn: sqlite3.Connection, user_id: int, topic_id: int, seq: int) -> None:
+    """Nothing from *seq* on is read, wherever it was."""
+    conn.execute("DELETE FROM read_elsewhere WHERE user_id = ? AND topic_id = ?", (user_id, topic_id))
+    set_pointer(conn, user_id, topic_id, seq - 1)
 
 
 def waiting_topics(conn: sqlite3.Connection, user_id: int, group_id: int | None = None) -> list[tuple[int, int]]:
@@ -95,6 +121,9 @@ def read_all(conn: sqlite3.Connection, user_id: int, group_id: int | None = None
     here = "group_id = :group" if group_id is not None else "1"
     values = {"me": user_id, "group": group_id}
     conn.execute(
+        f"DELETE FROM read_elsewhere WHERE user_id = :me AND topic_id IN (SELECT id FROM topics WHERE {here})", values
+    )
+    conn.execute(
         f"UPDATE memberships SET read_up_to = (SELECT coalesce(max(id), 0) FROM messages) WHERE user_id = :me AND {here}",
         values,
     )
@@ -107,10 +136,11 @@ def read_all(conn: sqlite3.Connection, user_id: int, group_id: int | None = None
 
 def forget(conn: sqlite3.Connection, user_id: int, group_id: int) -> None:
     """Forget how far somebody has read the topics of a group: their membership says it."""
-    conn.execute(
-        "DELETE FROM readings WHERE user_id = ? AND topic_id IN (SELECT id FROM topics WHERE group_id = ?)",
-        (user_id, group_id),
-    )
+    for table in ("readings", "read_elsewhere"):
+        conn.execute(
+            f"DELETE FROM {table} WHERE user_id = ? AND topic_id IN (SELECT id FROM topics WHERE group_id = ?)",
+            (user_id, group_id),
+        )
 
 
 def _counts(
@@ -122,14 +152,12 @@ def _counts(
     if not rows:
         return []
     mentions = dict(conn.execute(MENTIONED.format(only=ONLY[kind]), values).fetchall())
-    return [
-        (
-            row["group_id"],
-            TopicCounts(row["topic_id"], row["unread"], mentions.get(row["topic_id"], 0), row["read_seq"]),
-        )
-        for row in rows
-        if row["unread"]
-    ]
+    return [pair for row in rows if (pair := _counted(row, mentions.get(row["topic_id"], 0)))[1].unread]
+
+
+def _counted(row: sqlite3.Row, mentions: int) -> tuple[int, TopicCounts]:
+    unread = min(mentions, MAX_COUNT) if row["muted"] else row["unread"]
+    return row["group_id"], TopicCounts(row["topic_id"], unread, mentions, row["read_seq"])
 
 
 def _group(group_id: int, topics: list[TopicCounts]) -> GroupCounts:

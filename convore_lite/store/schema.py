@@ -178,10 +178,12 @@ def deleted_groups(db: Database) -> None:
 
 PEOPLE_AND_GROUPS = """
 ALTER TABLE users ADD COLUMN avatar TEXT;
+ALTER TABLE users ADD COLUMN gone TEXT CHECK (gone IN ('keep', 'delete', 'done'));
 ALTER TABLE groups ADD COLUMN direct_key TEXT;
 ALTER TABLE sessions ADD COLUMN last_seen_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mentions ADD COLUMN keyword TEXT;
 ALTER TABLE events ADD COLUMN message_id INTEGER;
+-- gone: the account is erased; what becomes of its messages, and 'done' once that has come about.
 -- direct_key: the ids of a conversation's people, sorted, with commas between them; who they are never changes.
 CREATE UNIQUE INDEX direct_groups ON groups (direct_key) WHERE direct_key IS NOT NULL;
 CREATE INDEX events_of_message ON events (message_id) WHERE message_id IS NOT NULL;
@@ -204,7 +206,7 @@ CREATE TABLE edits (
     PRIMARY KEY (message_id, number)
 ) STRICT, WITHOUT ROWID;
 
--- A row exists only where somebody chose another level for a topic than its group has.
+-- A row exists only where somebody follows or mutes a topic. Otherwise it is as its group.
 CREATE TABLE topic_levels (
     user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
     topic_id INTEGER NOT NULL REFERENCES topics ON DELETE CASCADE,
@@ -213,11 +215,24 @@ CREATE TABLE topic_levels (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX levels_of_topic ON topic_levels (topic_id);
 
+-- What somebody had read where it stood before: messages above their pointer that were moved into the topic.
+CREATE TABLE read_elsewhere (
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    topic_id INTEGER NOT NULL REFERENCES topics ON DELETE CASCADE,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    PRIMARY KEY (user_id, topic_id, first_seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX read_elsewhere_of_topic ON read_elsewhere (topic_id);
+
+-- start is the first word of what may be several: by it they are found from the words of a message.
 CREATE TABLE keywords (
     user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
     word TEXT NOT NULL,
+    start TEXT NOT NULL,
     PRIMARY KEY (user_id, word)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX keywords_by_start ON keywords (start);
 
 -- Where a group or topic could be found before it was renamed or moved.
 CREATE TABLE group_addresses (

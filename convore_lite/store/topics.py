@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 
 import msgspec
 
 from ..words.errors import NotFound
 from ..words.models import MyTopic, Topic, TopicCounts, Unread, time_text
-from . import reading
+from . import levels, reading
 from .groups import READABLE, glob_start
 from .people import USER_COLUMNS, user_from
 
 SELECT = f"""
-SELECT t.*, {USER_COLUMNS}, m.user_id IS NOT NULL AS joined
+SELECT t.*, {USER_COLUMNS}, m.user_id IS NOT NULL AS joined, l.level AS my_level
 FROM topics t JOIN users u ON u.id = t.creator_id JOIN groups g ON g.id = t.group_id
 LEFT JOIN memberships m ON m.group_id = t.group_id AND m.user_id = :me
+{levels.JOINED}
 """
 LATEST = "t.pinned DESC, coalesce(t.last_message_at, t.created_at) DESC, t.id DESC"
 
@@ -35,12 +37,10 @@ def topic_from(row: sqlite3.Row, my: TopicCounts | None = None) -> Topic:
         locked=bool(row["locked"]),
         pinned=bool(row["pinned"]),
     )
-    return with_my(topic, my) if my else topic
-
-
-def with_my(topic: Topic, counts: TopicCounts) -> Topic:
-    my = MyTopic(counts.unread, counts.mentions, counts.read_seq, "normal")
-    return msgspec.structs.replace(topic, my=my)
+    if my is None:
+        return topic
+    mine = MyTopic(my.unread, my.mentions, my.read_seq, row["my_level"] or "normal")
+    return msgspec.structs.replace(topic, my=mine)
 
 
 def find_for(conn: sqlite3.Connection, user_id: int, topic_id: int) -> Topic:
@@ -87,7 +87,21 @@ def latest(conn: sqlite3.Connection, user_id: int, unread: Unread, *, each: int)
     return found
 
 
+def moved_from(conn: sqlite3.Connection, user_id: int, group_id: int, slug: str) -> Topic | None:
+    """The topic that was once at an address of a group, if *user_id* may read it where it is now."""
+    row = conn.execute(
+        "SELECT topic_id FROM topic_addresses WHERE group_id = ? AND slug = ?", (group_id, slug)
+    ).fetchone()
+    if row is None:
+        return None
+    with suppress(NotFound):
+        return find_for(conn, user_id, row[0])
+    return None
+
+
 def insert(conn: sqlite3.Connection, group_id: int, slug: str, name: str, *, creator_id: int, at: int) -> int:
+    """A new topic; its id. An address that somebody else had before is its own from now on."""
+    _claim(conn, group_id, slug)
     number = conn.execute(
         "INSERT INTO topics (group_id, slug, name, creator_id, created_at) VALUES (?, ?, ?, ?, ?)",
         (group_id, slug, name, creator_id, at),
@@ -95,10 +109,30 @@ def insert(conn: sqlite3.Connection, group_id: int, slug: str, name: str, *, cre
     return number or 0
 
 
+def place(conn: sqlite3.Connection, topic_id: int, group_id: int, slug: str) -> None:
+    """Put a topic at another address, maybe of another group, and remember the one it had."""
+    conn.execute(
+        "INSERT OR REPLACE INTO topic_addresses SELECT group_id, slug, id FROM topics WHERE id = ?", (topic_id,)
+    )
+    _claim(conn, group_id, slug)
+    conn.execute("UPDATE topics SET group_id = ?, slug = ? WHERE id = ?", (group_id, slug, topic_id))
+
+
+def change(conn: sqlite3.Connection, topic_id: int, **columns: str | bool) -> None:
+    """Set some of name, resolved, locked, pinned."""
+    for column, value in columns.items():
+        assert column in {"name", "resolved", "locked", "pinned"}
+        conn.execute(f"UPDATE topics SET {column} = ? WHERE id = ?", (value, topic_id))
+
+
 def slugs_like(conn: sqlite3.Connection, group_id: int, start: str) -> set[str]:
     """The slugs in a group that begin with *start*."""
     rows = conn.execute("SELECT slug FROM topics WHERE group_id = ? AND slug GLOB ?", (group_id, glob_start(start)))
     return {row[0] for row in rows}
+
+
+def _claim(conn: sqlite3.Connection, group_id: int, slug: str) -> None:
+    conn.execute("DELETE FROM topic_addresses WHERE group_id = ? AND slug = ?", (group_id, slug))
 
 
 def _found(conn: sqlite3.Connection, user_id: int, where: str, values: dict[str, object]) -> Topic:

@@ -186,7 +186,7 @@ class Event(Struct, frozen=True):
     """A fact in the log. *payload* is the fact as JSON; *number* is its place in the log.
 
     It goes to the members of *group_id*, and to *user_id*: to that user alone where there is no group.
-    *actor_id* is who did it; those who ignore them do not get it.
+    *actor_id* is who did it; those who ignore them do not get it. *message_id* is the message whose words it holds.
     """
 
     number: int
@@ -198,6 +198,7 @@ class Event(Struct, frozen=True):
     topic_id: int | None = None
     actor_id: int | None = None
     fact: Fact | None = None
+    message_id: int | None = None
 
 
 Told = Event | Revocation

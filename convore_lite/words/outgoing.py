@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 
 from . import sse
@@ -64,3 +64,25 @@ class Heartbeat(Outgoing):
 
 
 HEARTBEAT = Heartbeat()
+
+# Says of something that still waits that it may not be told any more.
+Gone = Callable[[Outgoing], bool]
+
+
+def of_group(group_id: int, *, before: int) -> Gone:
+    """What tells of a group, up to the event numbered *before*."""
+    return lambda out: group_id in out.groups and out.number < before
+
+
+def of_messages(message_ids: Collection[int], *, before: int) -> Gone:
+    """What holds the words of some messages."""
+    return lambda out: isinstance(out, Published) and out.event.message_id in message_ids and out.number < before
+
+
+def of_topic(topic_id: int, group_id: int, *, before: int) -> Gone:
+    """What tells a group of a topic."""
+    return lambda out: isinstance(out, Published) and _tells(out.event, topic_id, group_id) and out.number < before
+
+
+def _tells(event: Event, topic_id: int, group_id: int) -> bool:
+    return event.topic_id == topic_id and event.group_id == group_id

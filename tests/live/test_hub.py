@@ -9,7 +9,7 @@ import msgspec
 from convore_lite.hub import HOLD, Hub, Subscription
 from convore_lite.words.events import Event, Fact, GroupChanged, MemberLeft, Revocation, TopicRead
 from convore_lite.words.models import Group, User
-from convore_lite.words.outgoing import Outgoing
+from convore_lite.words.outgoing import Gone, Outgoing, Published
 
 ANN = User(1, "ann", "Ann")
 
@@ -26,8 +26,8 @@ class Listener:
     def take(self, outgoing: Outgoing) -> None:
         self.heard.append(outgoing.number)
 
-    def forget(self, group_id: int, before: int) -> None:
-        self.told.append(f"forget {group_id} before {before}")
+    def forget(self, gone: Gone) -> None:
+        self.told.append(f"forget {[number for number in range(1, 9) if gone(Published(event(number), ''))]}")
 
     def end(self) -> None:
         self.told.append("end")
@@ -59,7 +59,7 @@ def test_a_group_that_becomes_private_is_closed_to_visitors() -> None:
         hub.publish([event(1), event(2, GroupChanged(group("private"))), event(3)])
         assert member.heard == [1, 2, 3]
         assert visitor.heard == [1, 2]
-        assert visitor.told == ["forget 5 before 2"]
+        assert visitor.told == ["forget [1]"]
         assert hub.watchers(5) == {1}
 
 

@@ -20,7 +20,7 @@ from convore_lite.routes.live.socket_outlet import SocketOutlet, writable_stream
 from convore_lite.testing import SseParser
 from convore_lite.words import sse
 from convore_lite.words.events import Event, Revocation
-from convore_lite.words.outgoing import Published
+from convore_lite.words.outgoing import Published, of_group
 
 from .taps import ChunkedBody, WireTap, allow_wires
 
@@ -240,7 +240,7 @@ async def test_a_torn_event_of_a_group_that_was_left(lawful: bool) -> None:
         last = await line.fill(50_000)
         assert line.outlet._torn
         await trio.testing.wait_all_tasks_blocked(0.01)
-        line.outlet.forget(6 if lawful else 5, last + 1)
+        line.outlet.forget(of_group(6 if lawful else 5, before=last + 1))
         if lawful:
             await line.hear(last)
             assert line.heard == list(range(1, last + 1))
@@ -258,7 +258,7 @@ async def test_what_waits_of_another_group_is_not_forgotten() -> None:
         line.publish(last + 2, group=5)
         line.publish(last + 3, group=6)
         waiting = line.outlet.waiting
-        line.outlet.forget(6, last + 3)
+        line.outlet.forget(of_group(6, before=last + 3))
         assert line.outlet.waiting == waiting - len(published(last + 1, group=6).frame)
         await line.hear(last + 3)
         assert line.heard == [*range(1, last + 1), last + 2, last + 3]

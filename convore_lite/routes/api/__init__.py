@@ -1,11 +1,25 @@
 """The JSON API, version 1: a file for each noun. Importing one registers its operations with the door."""
 
-from . import admin, administration, archive, direct, groups, invitations, messages, people, reading, topics
+from . import (
+    accounts,
+    admin,
+    administration,
+    archive,
+    direct,
+    groups,
+    invitations,
+    levels,
+    messages,
+    people,
+    reading,
+    topics,
+)
 from .door import BASE, OPERATIONS, blueprint
 
 __all__ = [
     "BASE",
     "OPERATIONS",
+    "accounts",
     "admin",
     "administration",
     "archive",
@@ -13,6 +27,7 @@ __all__ = [
     "direct",
     "groups",
     "invitations",
+    "levels",
     "messages",
     "people",
     "reading",

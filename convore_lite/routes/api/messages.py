@@ -1,4 +1,4 @@
-"""Messages in the API: list, post, look at; and those that mention one."""
+"""Messages in the API: list, post, look at, edit, delete; and those that mention one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sqlite3
 
 from msgspec import Struct
 
-from ...actions import App, post
+from ...actions import App, editing, post
 from ...store import messages as message_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
 from ...words.errors import BadInput
 from ...words.limits import POSTS
-from ...words.models import Id, Mention, Message
-from .door import Answer, Limit, Page, operation, page
+from ...words.models import Id, Mention, Message, Version
+from .door import Answer, Limit, Page, Paging, operation, page, part
 
 
 class MessageQuery(Struct, frozen=True):
@@ -28,6 +28,10 @@ class NewMessage(Struct, frozen=True, forbid_unknown_fields=True):
     client_id: str | None = None
     reply_to: Id | None = None
     file_ids: list[Id] = []
+
+
+class EditForm(Struct, frozen=True, forbid_unknown_fields=True):
+    text: str
 
 
 class MentionQuery(Struct, frozen=True):
@@ -58,6 +62,24 @@ async def post_message(app: App, asker: Asker, topic_id: int, body: NewMessage) 
 async def get_message(app: App, asker: Asker, message_id: int) -> Message:
     """One message."""
     return await app.store.read(message_store.find_for, asker.id, message_id)
+
+
+@operation("PATCH", "/messages/<id:message_id>", {200: Message}, body=EditForm, rate=POSTS)
+async def edit_message(app: App, asker: Asker, message_id: int, body: EditForm) -> Message:
+    """Edit a message of one's own. What it said before stays in its history."""
+    return await editing.edit_message(app, asker, message_id, text=body.text)
+
+
+@operation("DELETE", "/messages/<id:message_id>", {204: None})
+async def delete_message(app: App, asker: Asker, message_id: int) -> None:
+    """Delete a message of one's own, or as an admin of its group anybody's. Its place in the topic stays."""
+    await editing.delete_message(app, asker, message_id)
+
+
+@operation("GET", "/messages/<id:message_id>/history", {200: Page[Version]}, query=Paging)
+async def list_versions(app: App, asker: Asker, message_id: int, query: Paging) -> Page[Version]:
+    """What a message said before it was edited, oldest first."""
+    return part(await app.store.read(message_store.versions, asker.id, message_id), query)
 
 
 @operation("GET", "/me/mentions", {200: Page[Mention]}, query=MentionQuery)

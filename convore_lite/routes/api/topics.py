@@ -1,23 +1,45 @@
-"""Topics in the API: list, open, look at."""
+"""Topics in the API: list, open, look at, change, move, delete; and move messages between them."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
-from ...actions import App, moments, topics
+from ...actions import App, deletion, moments, moving, topics
 from ...store import groups as group_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
+from ...words.errors import BadInput
 from ...words.limits import POSTS
-from ...words.models import Topic
+from ...words.models import Id, Topic
 from .door import Page, Paging, offset_of, operation, page
 
 
 class NewTopic(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     text: str | None = None
+
+
+class TopicForm(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str | UnsetType = UNSET
+    group_id: Id | UnsetType = UNSET
+    resolved: bool | UnsetType = UNSET
+    locked: bool | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+
+
+class MoveTarget(Struct, frozen=True, forbid_unknown_fields=True):
+    """A topic, or a group with the name of a new one."""
+
+    topic_id: Id | UnsetType = UNSET
+    group_id: Id | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+
+
+class MoveForm(Struct, frozen=True, forbid_unknown_fields=True):
+    message_ids: list[Id]
+    to: MoveTarget
 
 
 @operation("GET", "/groups/<which>/topics", {200: Page[Topic]}, query=Paging)
@@ -38,6 +60,39 @@ async def open_topic(app: App, asker: Asker, which: int | str, body: NewTopic) -
 async def get_topic(app: App, asker: Asker, topic_id: int) -> Topic:
     """One topic."""
     return await app.store.read(topic_store.find_for, asker.id, topic_id)
+
+
+@operation("PATCH", "/topics/<id:topic_id>", {200: Topic}, body=TopicForm)
+async def change_topic(app: App, asker: Asker, topic_id: int, body: TopicForm) -> Topic:
+    """Rename or resolve a topic that one opened; lock, pin or move it to another group. For admins of its group."""
+    return await topics.change_topic(
+        app,
+        asker,
+        topic_id,
+        name=body.name,
+        group_id=body.group_id,
+        resolved=body.resolved,
+        locked=body.locked,
+        pinned=body.pinned,
+    )
+
+
+@operation("DELETE", "/topics/<id:topic_id>", {204: None})
+async def delete_topic(app: App, asker: Asker, topic_id: int) -> None:
+    """Delete a topic with all that was said in it. For admins of its group."""
+    await deletion.delete_topic(app, asker, topic_id)
+
+
+@operation("POST", "/topics/<id:topic_id>/move", {200: Topic}, body=MoveForm)
+async def move_messages(app: App, asker: Asker, topic_id: int, body: MoveForm) -> Topic:
+    """Move messages to the end of another topic, or make a new topic of them. For admins of the group."""
+    match body.to:
+        case MoveTarget(topic_id=int(target), group_id=UnsetType(), name=UnsetType()):
+            return await moving.move_messages(app, asker, topic_id, body.message_ids, to_topic_id=target)
+        case MoveTarget(topic_id=UnsetType(), group_id=int(group), name=str(name)):
+            return await moving.move_messages(app, asker, topic_id, body.message_ids, to_group=group, name=name)
+        case _:
+            raise BadInput("to", "is a topic_id, or a group_id and a name")
 
 
 @operation("POST", "/topics/<id:topic_id>/typing", {204: None})

@@ -19,7 +19,10 @@ FURTHEST = 20_000
 
 @dataclass(frozen=True)
 class Chapter:
-    """The events in (where one was, *at*], and what may be read as of *at*. *first* is the oldest event that is kept."""
+    """The events in (where one was, *at*], and what may be read as of *at*. *first* is the oldest event that is kept.
+
+    *withdrawals* is what the hub had counted of them when this was read.
+    """
 
     at: int
     first: int
@@ -27,6 +30,7 @@ class Chapter:
     visiting: set[int]
     ignored: list[int]
     events: list[Event]
+    withdrawals: int = 0
 
     def can_serve(self, after: int) -> bool:
         """Is everything after this place still there, not made up, and not too much?"""

@@ -5,6 +5,8 @@ After a restart thousands come back in the same second. Those who wait here do n
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import trio
 
 from ...actions import App
@@ -24,4 +26,8 @@ class Desk:
     async def read(self, asker: Asker, start: Start, after: int | None) -> Chapter:
         """Look at the log. Raises NotSignedIn for somebody who was signed out since they came."""
         async with self._places:
-            return await self._app.store.read(read_chapter, asker, start.visiting, after, now=self._app.now())
+            while True:
+                withdrawals = self._app.hub.withdrawals
+                chapter = await self._app.store.read(read_chapter, asker, start.visiting, after, now=self._app.now())
+                if withdrawals == self._app.hub.withdrawals or not chapter.events:
+                    return replace(chapter, withdrawals=self._app.hub.withdrawals)

@@ -14,7 +14,7 @@ import trio
 
 from ...hub import Reader
 from ...words import sse
-from ...words.outgoing import HEARTBEAT, Outgoing
+from ...words.outgoing import HEARTBEAT, Gone, Outgoing
 
 # What may wait for one slow reader: some thousand events, and with 200 slow readers still only 50 MB.
 LONGEST_QUEUE = 256 * 1024
@@ -83,9 +83,11 @@ class Waiting:
         if not self.waiting:
             self.take(HEARTBEAT)
 
-    def forget(self, group_id: int, before: int) -> None:
-        """Drop what waits of a group its reader may not read any more. (What has left is on its way already.)"""
-        self._queue = [out for out in self._queue if group_id not in out.groups or out.number >= before]
+    def forget(self, gone: Gone) -> None:
+        """Drop what waits and its reader may not read any more. (What has left is on its way already.)"""
+        if not self._queue:
+            return
+        self._queue = [out for out in self._queue if not gone(out)]
         self.waiting = sum(len(out.frame) for out in self._queue)
 
     def end(self) -> None:

@@ -14,7 +14,7 @@ from ...hub import Subscription
 from ...words.asker import Asker
 from ...words.errors import Refusal
 from ...words.events import Event, event_id
-from ...words.outgoing import Outgoing
+from ...words.outgoing import Gone, Outgoing
 from . import notices
 from .chapter import Chapter
 from .desk import Desk
@@ -111,7 +111,7 @@ class Bell:
         if outgoing.number:  # what is in no log is not told here
             self._rung.set()
 
-    def forget(self, group_id: int, before: int) -> None:
+    def forget(self, gone: Gone) -> None:
         """Nothing waits here: the log is read with the rights of that moment."""
 
     def end(self) -> None:

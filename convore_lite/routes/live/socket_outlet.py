@@ -16,7 +16,7 @@ from typing import Any
 import trio
 
 from ...words import sse
-from ...words.outgoing import Outgoing
+from ...words.outgoing import Gone, Outgoing
 from . import outlet
 from .outlet import Receive, Send, Waiting, goodbye_frame, until_disconnect
 from .pump import Pump
@@ -67,13 +67,12 @@ class SocketOutlet(Waiting):
         else:
             await self._say_goodbye()
 
-    def forget(self, group_id: int, before: int) -> None:
-        torn = self._torn_of
-        if torn is not None and group_id in torn.groups and torn.number < before:
+    def forget(self, gone: Gone) -> None:
+        if self._torn_of is not None and gone(self._torn_of):
             # Half of an event has left that may not be read any more. It ends here: the reader cannot use a half.
             self.cut()
             return
-        super().forget(group_id, before)
+        super().forget(gone)
         self._count()
 
     def flush(self, now: float) -> None:

@@ -66,26 +66,32 @@ class Stream:
         wanted = chapter.at if self._start.after is None else self._start.after
         lost = not self._start.servable or not chapter.can_serve(wanted)
         greeting = {"user_id": self._asker.id, "heartbeat": HEARTBEAT}
-        first = notices.frame(self._app, "hello", chapter.at if lost else wanted, greeting)
+        place = chapter.at if lost else wanted
+        first = notices.frame(self._app, "hello", place, greeting)
         while not subscription.ended:
             if lost:
                 first += notices.frame(self._app, "reset", chapter.at)
                 chapter = replace(chapter, events=[])
-            await self._send(first, chapter, subscription)
-            if len(chapter.events) < chapters.PAGE and chapter.begin(self._app.hub, subscription):
+            place = await self._send(first, chapter, place, subscription)
+            if place == chapter.at and chapter.begin(self._app.hub, subscription):
                 return
-            place = chapter.events[-1].number if len(chapter.events) == chapters.PAGE else chapter.at
             chapter = await self._desk.read(self._asker, self._start, place)
             first, lost = b"", not chapter.can_serve(place)
 
-    async def _send(self, first: bytes, chapter: Chapter, subscription: Subscription) -> None:
-        """In pieces, each when the one before was taken: a reader who is cut off meanwhile does not get the rest."""
-        piece = first
+    async def _send(self, first: bytes, chapter: Chapter, place: int, subscription: Subscription) -> int:
+        """Send a chapter that begins at a place; how far it got. In pieces, each when the one before was taken: a reader who is
+        cut off meanwhile does not get the rest, nor anybody what may not be told any more: then the rest is read again.
+        """
+        piece, hub = first, self._app.hub
         for event in chapter.events:
             if len(piece) >= PIECE:  # with the longest messages a page is some megabytes
                 await self._outlet.send(piece)
                 piece = b""
-                if subscription.ended:
-                    return
-            piece += self._app.hub.outgoing(event).frame
+            if subscription.ended or chapter.withdrawals != hub.withdrawals:
+                break
+            piece += hub.outgoing(event).frame
+            place = event.number
+        else:
+            place = place if len(chapter.events) == chapters.PAGE else chapter.at
         await self._outlet.send(piece)
+        return place
