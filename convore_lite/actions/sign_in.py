@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..store import keys, people
 from ..words.asker import Asker
 from ..words.errors import Conflict, DiskFull, NotSignedIn, Unavailable
-from ..words.limits import GUESSES, SIGN_INS
+from ..words.limits import GUESSES
 from ..words.models import Me
 from . import App
 
@@ -44,7 +44,6 @@ async def sign_in(app: App, *, username: str, password: str, agent: str, address
     An unknown name, a wrong password and somebody who is deactivated get the same answer, as slowly.
     """
     handle = username.strip().lower().removeprefix("@")[:MAX_HANDLE]
-    app.rates.spend(SIGN_INS, address)
     app.rates.spend(GUESSES, address, handle)
     known = await app.store.read(people.credentials, handle)
     user_id, stored = known or (0, None)

@@ -39,17 +39,19 @@ async def admit() -> None:
     """Let the request at hand through. Raises NotSignedIn, Forbidden, TooMany."""
     if request.url_rule is None or request.blueprint in UNCOUNTED:
         return
+    is_safe = request.method in SAFE_METHODS
+    rate = RATES.get(current_app.view_functions[request.endpoint or ""], READS if is_safe else CHANGES)
     try:
         asker = await this_asker()
     except NotSignedIn:
-        _spend(None)
+        _spend(rate, None)
         raise
     if asker is None or asker.via != "console":
-        _spend(asker)
+        _spend(rate, asker)
+    if asker is None and not is_safe and not rate.by_address:
+        raise NotSignedIn()
 
 
-def _spend(asker: Asker | None) -> None:
-    usual = READS if request.method in SAFE_METHODS else CHANGES
-    rate = RATES.get(current_app.view_functions[request.endpoint or ""], usual)
+def _spend(rate: Rate, asker: Asker | None) -> None:
     whose = asker.id if asker and not rate.by_address else address_of(request.scope)
     the_app().rates.spend(rate, whose)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Rate:
     """*burst* tries at once, then one every *every* seconds. Tries are counted apart for each *name*.
 
-    They are counted for each person, or with *by_address* for each network address even of somebody who is signed in.
+    They are counted for each person, or with *by_address*, which is for what one does without an account, for each network address.
     """
 
     name: str

@@ -13,6 +13,7 @@ from ...store import keys
 from ...store import people as people_store
 from ...words.asker import Asker
 from ...words.errors import Forbidden
+from ...words.limits import SIGN_INS
 from ...words.models import Me, Scope, Token, User
 from ..sessions import address_of, clear_cookie, set_cookie
 from .door import Page, Paging, encoded, operation, page, part
@@ -44,7 +45,7 @@ class UserSearch(Paging, frozen=True):
     q: str = ""
 
 
-@operation("POST", "/session", {201: Me}, body=SignIn, public=True)
+@operation("POST", "/session", {201: Me}, body=SignIn, public=True, rate=SIGN_INS)
 async def create_session(app: App, body: SignIn) -> Any:
     """Sign in with a password. Sets the session cookie."""
     agent = request.headers.get("user-agent", "")

@@ -8,7 +8,7 @@ from quart import Response, request
 
 from ...actions import people, sign_in
 from ...words.errors import BadInput, NotFound, Refusal
-from ...words.limits import ACCOUNTS
+from ...words.limits import ACCOUNTS, SIGN_INS
 from .. import problems
 from ..context import the_app
 from ..gate import rated
@@ -26,6 +26,7 @@ async def sign_in_page() -> Response:
 
 
 @blueprint.post("/sign-in/")
+@rated(SIGN_INS)
 async def sign_in_form() -> Response:
     values = await fields("username", "password", "next")
     try:
