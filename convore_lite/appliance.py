@@ -13,9 +13,10 @@ from typing import Any
 
 import trio
 
-from .actions import App, moments, people, upkeep
+from .actions import App, links, moments, upkeep
 from .hub import Hub
 from .passwords import Passwords
+from .pictures import Pictures
 from .presence import Presence
 from .rates import Rates
 from .routes import ASGIApp, Doors, live
@@ -65,7 +66,16 @@ async def open_appliance(
     store = Store.open(settings.database, publish=hub.publish, run_sync=run_sync)
     hub.epoch = store.epoch
     app = App(
-        settings, store, hub, presence, Typists(), Passwords(run_sync), Rates(on=settings.rate_limits), now, sources
+        settings,
+        store,
+        hub,
+        presence,
+        Typists(),
+        Passwords(run_sync),
+        Pictures(run_sync),
+        Rates(on=settings.rate_limits),
+        now,
+        sources,
     )
     try:
         async with trio.open_nursery() as nursery:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..hub import Hub
 from ..passwords import Passwords
+from ..pictures import Pictures
 from ..presence import Presence
 from ..rates import Rates
 from ..store import Store
@@ -27,6 +28,7 @@ class App:
     presence: Presence
     typists: Typists
     passwords: Passwords
+    pictures: Pictures
     rates: Rates
     now: Callable[[], int]
     sources: Mapping[str, str] = field(default_factory=dict)

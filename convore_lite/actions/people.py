@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 from typing import Any
 
-from ..store import Writer, keys, log, people
+from ..store import Writer, audit, keys, log, people, succession
 from ..words import slugs
-from ..words.asker import Asker, require_admin
-from ..words.errors import BadInput, Conflict, Forbidden, NotFound
-from ..words.events import SettingsChanged
+from ..words.asker import Asker, require_admin, require_session
+from ..words.errors import BadInput, Conflict, Forbidden
+from ..words.events import Revocation, SettingsChanged
 from ..words.limits import GUESSES
-from ..words.models import Me, Scope, ServerRole, Token, User, UserKind
+from ..words.models import Me, ServerRole, User, UserKind
 from . import App
-from .sign_in import NewSession, fingerprint, start_session
 
 # Length is what makes a password strong (NIST SP 800-63B, 3.1.1.2); 8 is its minimum, ours leaves room for faster guessing.
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1000
 MAX_SETTINGS_BYTES = 4096
+NO_PASSWORD = "is a bot: it has no password, and acts with tokens"
+# The roles that only an owner gives and takes.
+HIGH = frozenset({"owner", "admin"})
 COMMON_PASSWORDS = frozenset(
     "1234567890 0123456789 0987654321 1111111111 0000000000 qwertyuiop 1q2w3e4r5t q1w2e3r4t5 password123 passwordpassword "
     "password1234 administrator changemenow letmein123 welcome123 iloveyou123 qwerty1234 qwerty12345 abcd123456 abcdefghij "
@@ -41,28 +42,31 @@ async def add_user(
 ) -> User:
     """Make an account for somebody. Without a password they come in by a one-time link. Raises Forbidden, BadInput, Conflict."""
     require_admin(asker)
-    if role == "owner" and asker.via != "console" and asker.role != "owner":
-        raise Forbidden("Only the owner can make somebody an owner.")
+    _check_role(asker, role, kind)
+    if kind == "bot" and password is not None:
+        raise BadInput("password", "a bot has none: it acts with tokens")
+    address = checked_email(email)
     handle = slugs.username(username)
     shown = slugs.shown_name(name if name is not None else username)
     hashed = await app.passwords.hash(checked_password(password, handle)) if password is not None else None
-    return await app.store.write(
-        people.insert,
-        handle,
-        shown,
-        at=app.now(),
-        role=role,
-        kind=kind,
-        email=checked_email(email),
-        password_hash=hashed,
-    )
+    account = {"role": role, "kind": kind, "email": address, "password_hash": hashed}
+    return await app.store.write(_add, asker, handle, shown, account, at=app.now())
+
+
+async def set_role(app: App, asker: Asker, who: int | str, role: ServerRole) -> User:
+    """Say what somebody may do here; their streams end, and come back with the new rights.
+
+    Whoever becomes a guest stays in their groups, but looks after none of them any more. Raises Forbidden, NotFound, BadInput
+    (a bot above members), Conflict (the last owner).
+    """
+    return await app.store.write(_set_role, asker, who, role, at=app.now())
 
 
 async def set_password(app: App, asker: Asker, who: int | str, password: str) -> None:
     """Give somebody a new password and sign them out everywhere. Raises Forbidden, NotFound, BadInput."""
-    user = await _in_care_of(app, asker, who)
+    user = await to_be_let_in(app, asker, who)
     hashed = await app.passwords.hash(checked_password(password, user.username))
-    await app.store.write(_set_password, user.id, hashed, keep=b"")
+    await app.store.write(_give_password, asker, user.id, hashed, at=app.now())
 
 
 async def deactivate_user(app: App, asker: Asker, who: int | str) -> User:
@@ -75,87 +79,37 @@ async def deactivate_user(app: App, asker: Asker, who: int | str) -> User:
 
 async def reactivate_user(app: App, asker: Asker, who: int | str) -> User:
     """Open somebody's account again; they sign in anew, with the password they had. Raises Forbidden, NotFound."""
-    return await app.store.write(_reactivate, asker, who)
+    return await app.store.write(_reactivate, asker, who, at=app.now())
 
 
 async def change_password(app: App, asker: Asker, *, current: str, new: str) -> None:
     """Change one's own password, and sign out everywhere else. Raises BadInput, and TooMany for too many guesses."""
+    require_session(asker)
+    await check_own_password(app, asker, current, field="current")
+    hashed = await app.passwords.hash(checked_password(new, asker.user.username, field="new"))
+    await app.store.write(replace_password, asker.id, hashed, keep=asker.key)
+
+
+async def check_own_password(app: App, asker: Asker, password: str, *, field: str = "password") -> None:
+    """Is it really them? Raises BadInput, and TooMany for too many guesses."""
     app.rates.spend(GUESSES, asker.id)
     stored = await app.store.read(people.password_hash, asker.id)
-    if stored is not None and not await app.passwords.match(current, stored):
-        raise BadInput("current", "is not your password")
+    if stored is not None and not await app.passwords.match(password, stored):
+        raise BadInput(field, "is not your password")
     app.rates.give_back(GUESSES, asker.id)
-    hashed = await app.passwords.hash(checked_password(new, asker.user.username, field="new"))
-    await app.store.write(_set_password, asker.id, hashed, keep=asker.key)
 
 
 async def change_me(app: App, asker: Asker, **changes: Any) -> Me:
-    """Change one's name, e-mail address or settings. Settings are merged; null takes one away. Raises BadInput."""
+    """Change one's name, e-mail address or settings. Settings are merged; null takes one away. Raises BadInput.
+
+    The e-mail address is where an account can be recovered: with a token it cannot be changed (Forbidden).
+    """
     if changes.get("name") is not None:
         changes["name"] = slugs.shown_name(changes["name"])
     if "email" in changes:
+        require_session(asker)
         changes["email"] = checked_email(changes["email"])
     return await app.store.write(_change_me, asker.id, changes, at=app.now())
-
-
-async def make_link(app: App, asker: Asker, who: int | str) -> str:
-    """The secret of a one-time link with which somebody signs in and chooses a password. Raises Forbidden, NotFound.
-
-    It is good for a week, and only until the next one or a new password.
-    """
-    user = await _in_care_of(app, asker, who)
-    secret = secrets.token_urlsafe(32)
-    await app.store.write(keys.insert_link, fingerprint(secret), user.id, at=app.now())
-    return secret
-
-
-async def make_first_link(app: App) -> str | None:
-    """The secret of the link that makes the owner; None where there is one already. Earlier links stay valid until one is used."""
-    if await app.store.read(people.owner):
-        return None
-    secret = secrets.token_urlsafe(32)
-    await app.store.write(keys.insert_link, fingerprint(secret), None, at=app.now())
-    return secret
-
-
-async def find_link(app: App, secret: str) -> User | None:
-    """Whose one-time link this is; None for the first person's. Raises NotFound."""
-    return await app.store.read(_link_owner, fingerprint(secret), at=app.now())
-
-
-async def use_first_link(app: App, secret: str, *, username: str, name: str, password: str, agent: str) -> NewSession:
-    """Make the owner, and sign them in. Raises NotFound (used already), BadInput, Conflict."""
-    handle = slugs.username(username)
-    shown = slugs.shown_name(name or username)
-    hashed = await app.passwords.hash(checked_password(password, handle))
-    user = await app.store.write(_make_owner, fingerprint(secret), handle, shown, hashed, at=app.now())
-    return await start_session(app, user.id, agent=agent)
-
-
-async def use_link(app: App, secret: str, *, password: str, agent: str) -> NewSession:
-    """Choose a password by a one-time link, and sign in; other sessions of theirs end. Raises NotFound, BadInput."""
-    user = await find_link(app, secret)
-    if user is None:
-        raise NotFound("This link is for the first person here.")
-    hashed = await app.passwords.hash(checked_password(password, user.username))
-    await app.store.write(_use_link, fingerprint(secret), hashed, at=app.now())
-    return await start_session(app, user.id, agent=agent)
-
-
-async def make_token(app: App, owner: User, *, name: str, scope: Scope) -> Token:
-    """An API token for somebody. The secret in it is shown this once. Raises BadInput."""
-    shown = slugs.shown_name(name)
-    secret = secrets.token_urlsafe(32)
-    at = app.now()
-    number = await app.store.write(keys.insert_token, fingerprint(secret), owner.id, name=shown, scope=scope, at=at)
-    tokens = await app.store.read(keys.tokens_of, owner.id)
-    return next(Token(t.id, t.name, t.scope, t.created_at, None, token=secret) for t in tokens if t.id == number)
-
-
-async def revoke_token(app: App, asker: Asker, token_id: int) -> None:
-    """Revoke one's own token, or from the console anybody's; its streams end. Raises NotFound."""
-    whose = None if asker.via == "console" else asker.id
-    await app.store.write(keys.delete_token, token_id, whose)
 
 
 def checked_password(password: str, username: str, *, field: str = "password") -> str:
@@ -180,39 +134,102 @@ def checked_email(email: str | None) -> str | None:
     return email
 
 
-async def _in_care_of(app: App, asker: Asker, who: int | str) -> User:
-    """Raises Forbidden, NotFound; see `_cared_for`."""
-    return await app.store.read(_cared_for, asker, who)
+async def to_be_let_in(app: App, asker: Asker, who: int | str) -> User:
+    """Somebody whom the asker may give a way in. Raises Forbidden, NotFound, Conflict (a bot; oneself)."""
+    require_session(asker)
+    user = await app.store.read(cared_for, asker, who)
+    if user.id == asker.id:  # or whoever finds an open browser could change the password without knowing it
+        raise Conflict("That is yourself. Change your password in your own settings.")
+    if user.kind == "bot":
+        raise Conflict(f"“{user.username}” {NO_PASSWORD}.")
+    return user
 
 
-def _cared_for(conn: sqlite3.Connection, asker: Asker, who: int | str) -> User:
-    """Somebody whose account the asker may look after: an owner's only another owner does. Raises Forbidden, NotFound."""
+def cared_for(conn: sqlite3.Connection, asker: Asker, who: int | str) -> User:
+    """Somebody whose account the asker may look after. Raises Forbidden, NotFound.
+
+    An admin looks after members, guests and their own, an owner after everybody's.
+    """
     require_admin(asker)
     user = people.find(conn, who)
-    if people.me(conn, user.id).role == "owner" and asker.via != "console" and asker.role != "owner":
-        raise Forbidden("Only an owner can do that to an owner.")
+    if people.role_of(conn, user.id) in HIGH and not _is_owner(asker) and user.id != asker.id:
+        raise Forbidden("Only an owner can do that to an admin or owner.")
+    return user
+
+
+def check_owner_remains(conn: sqlite3.Connection, user_id: int) -> None:
+    """Raises Conflict for the last owner who can act."""
+    if people.role_of(conn, user_id) == "owner" and not people.other_owners(conn, user_id):
+        raise Conflict("That is the last owner. Make another one first.")
+
+
+def _is_owner(asker: Asker) -> bool:
+    return asker.via == "console" or asker.role == "owner"
+
+
+def _check_role(asker: Asker, role: ServerRole, kind: UserKind) -> None:
+    """Raises BadInput for a bot above members, and Forbidden where a role is not the asker's to give."""
+    if role not in HIGH:
+        return
+    if kind == "bot":
+        raise BadInput("role", "a bot is a member or a guest")
+    if not _is_owner(asker):
+        raise Forbidden("Only an owner can make somebody an admin or owner.")
+    require_session(asker)
+
+
+def _add(conn: Writer, asker: Asker, username: str, name: str, account: dict[str, Any], *, at: int) -> User:
+    user = people.insert(conn, username, name, at=at, **account)
+    audit.note(conn, asker, "add user", at=at, user_id=user.id, role=account["role"])
+    return user
+
+
+def _set_role(conn: Writer, asker: Asker, who: int | str, role: ServerRole, *, at: int) -> User:
+    user = cared_for(conn, asker, who)
+    _check_role(asker, role, user.kind)
+    before = people.role_of(conn, user.id)
+    if role == before:
+        return user
+    if role != "owner":
+        check_owner_remains(conn, user.id)
+    people.set_role(conn, user.id, role)
+    if role == "guest":
+        succession.hand_over(conn, user.id)
+    if role in HIGH:
+        keys.delete_links(conn, user.id)  # made by somebody who may not let an admin in
+    conn.told.append(Revocation(user.id))
+    audit.note(conn, asker, "set role", at=at, user_id=user.id, role=role, before=before)
     return user
 
 
 def _deactivate(conn: Writer, asker: Asker, who: int | str, *, at: int) -> User:
-    user = _cared_for(conn, asker, who)
+    user = cared_for(conn, asker, who)
     if user.id == asker.id:
         raise Conflict("That is yourself. Another admin can do it.")
-    if people.me(conn, user.id).role == "owner" and not people.other_owners(conn, user.id):
-        raise Conflict("That is the last owner. Make another one first.")
+    check_owner_remains(conn, user.id)
     if not user.deactivated:
         people.set_deactivated(conn, user.id, at)
         keys.delete_all(conn, user.id)
+        audit.note(conn, asker, "deactivate user", at=at, user_id=user.id)
     return people.find(conn, user.id)
 
 
-def _reactivate(conn: Writer, asker: Asker, who: int | str) -> User:
-    user = _cared_for(conn, asker, who)
-    people.set_deactivated(conn, user.id, None)
+def _reactivate(conn: Writer, asker: Asker, who: int | str, *, at: int) -> User:
+    user = cared_for(conn, asker, who)
+    if people.is_gone(conn, user.id):
+        raise Conflict("They have left, and their account is erased.")
+    if user.deactivated:
+        people.set_deactivated(conn, user.id, None)
+        audit.note(conn, asker, "reactivate user", at=at, user_id=user.id)
     return people.find(conn, user.id)
 
 
-def _set_password(conn: Writer, user_id: int, hashed: str, *, keep: bytes) -> None:
+def _give_password(conn: Writer, asker: Asker, user_id: int, hashed: str, *, at: int) -> None:
+    replace_password(conn, user_id, hashed, keep=b"")
+    audit.note(conn, asker, "set password", at=at, user_id=user_id)
+
+
+def replace_password(conn: Writer, user_id: int, hashed: str, *, keep: bytes) -> None:
     """A new password ends what the old one opened: other sessions, and links that would set yet another."""
     people.set_password(conn, user_id, hashed)
     keys.delete_links(conn, user_id)
@@ -229,23 +246,3 @@ def _change_me(conn: Writer, user_id: int, changes: dict[str, Any], *, at: int) 
         log.tell(conn, SettingsChanged(kept), at=at, user_id=user_id)
     people.change(conn, user_id, **changes)
     return people.me(conn, user_id)
-
-
-def _link_owner(conn: sqlite3.Connection, key: bytes, *, at: int) -> User | None:
-    user_id = keys.find_link(conn, key, at=at)
-    return people.find(conn, user_id) if user_id is not None else None
-
-
-def _make_owner(conn: Writer, key: bytes, username: str, name: str, hashed: str, *, at: int) -> User:
-    if keys.use_link(conn, key, at=at) is not None:
-        raise NotFound("This link is somebody else's.")
-    if people.owner(conn):
-        raise Conflict("This place has an owner already.")
-    return people.insert(conn, username, name, at=at, role="owner", password_hash=hashed)
-
-
-def _use_link(conn: Writer, key: bytes, hashed: str, *, at: int) -> None:
-    user_id = keys.use_link(conn, key, at=at)
-    if user_id is None:
-        raise NotFound("This link is for the first person here.")
-    _set_password(conn, user_id, hashed, keep=b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -77,14 +78,23 @@ async def sign_out(app: App, asker: Asker) -> None:
 
 
 async def asker_of_cookie(app: App, secret: str) -> Asker | None:
-    return app.store.look(keys.asker_of_session, fingerprint(secret), at=app.now())
+    """Whose session it is. That it is in use is written down, so that its owner can tell which of their devices are."""
+    key, now = fingerprint(secret), app.now()
+    asker, last_seen_at = app.store.look(keys.session_use, key, at=now)
+    if asker is not None and last_seen_at < now - USE_NOTED_EVERY:
+        await _note_use(app, keys.touch_session, key, now)
+    return asker
 
 
 async def asker_of_token(app: App, secret: str) -> Asker | None:
-    """Whose token it is. That it is in use is written down, so that its owner can tell which ones are not."""
+    """Whose token it is; that it is in use is written down as well."""
     key, now = fingerprint(secret), app.now()
     asker, last_used_at = app.store.look(keys.token_use, key)
     if asker is not None and last_used_at < now - USE_NOTED_EVERY:
-        with suppress(DiskFull, Unavailable):  # reading goes on where nothing can be written
-            await app.store.write(keys.touch_token, key, at=now)
+        await _note_use(app, keys.touch_token, key, now)
     return asker
+
+
+async def _note_use(app: App, touch: Callable[..., None], key: bytes, now: int) -> None:
+    with suppress(DiskFull, Unavailable):  # reading goes on where nothing can be written
+        await app.store.write(touch, key, at=now)

@@ -1,4 +1,4 @@
-"""What the server does for itself: it forgets old events, in small steps, what is left of deleted groups, and old sessions."""
+"""What the server does for itself: it forgets old events, what is left of what was deleted or erased, and old sessions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..store import keys, log
 from ..words.errors import DiskFull, Unavailable
 from . import App
 from .deletion import erase_deleted
+from .erasing import erase_left
 
 # Once an hour is often enough for something that is kept for days.
 EVERY = 3600
@@ -25,6 +26,7 @@ async def keep_up(app: App) -> Never:
         with suppress(DiskFull, Unavailable):  # nobody can do anything about it here; in an hour it may be better
             await trim_events(app)
             await erase_deleted(app)
+            await erase_left(app)
             await app.store.write(keys.delete_expired_sessions, at=app.now())
         await trio.sleep(EVERY)
 

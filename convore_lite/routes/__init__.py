@@ -17,7 +17,7 @@ from werkzeug.routing import IntegerConverter, Map, ValidationError
 
 from ..actions import App
 from ..words.errors import NotFound, Refusal
-from . import api, description, gate, health, live, metrics, pages, problems, static
+from . import api, avatars, description, gate, health, live, metrics, pages, problems, static
 from .access_log import AccessLog, shown_path
 from .arrival import Arrivals, Elsewhere
 from .context import EXTENSION
@@ -28,6 +28,9 @@ ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 # Enough for the longest message with every character escaped in JSON, and for the batches of an import.
 MAX_BODY = 1024 * 1024
+# A picture of oneself, as a telephone takes it.
+MAX_PICTURE = 10 * 1024 * 1024
+LARGER = {f"{api.BASE}/me/avatar": MAX_PICTURE, "/settings/picture/": MAX_PICTURE}
 PACKAGE = Path(__file__).parent.parent
 
 log = structlog.get_logger("convore_lite")
@@ -58,7 +61,7 @@ class Doors:
         current_stream: Callable[[], trio.SocketStream | None] = live.no_stream,
         most_streams: int = sys.maxsize,
     ) -> None:
-        secured = SecurityHeaders(BodyLimit(create_website(app), MAX_BODY), app.settings)
+        secured = SecurityHeaders(BodyLimit(create_website(app), MAX_BODY, LARGER), app.settings)
         # What stands between a stream and the server is kept for each open one: nothing does that is not needed.
         self._live = live.LiveEndpoint(app, current_stream, most_streams, secured.completed)
         logged: Callable[[ASGIApp], ASGIApp] = AccessLog if app.settings.access_log else lambda answering: answering
@@ -96,7 +99,7 @@ def create_website(app: App) -> QuartTrio:
     website.extensions[EXTENSION] = app
     website.config.update(MAX_CONTENT_LENGTH=None)  # BodyLimit holds, for chunked bodies too
     website.url_map.converters["id"] = Id
-    for door in (api, description, health, metrics, pages, static):
+    for door in (api, avatars, description, health, metrics, pages, static):
         website.register_blueprint(door.blueprint)
     website.before_request(gate.admit)
     website.register_error_handler(Refusal, _refused)

@@ -54,6 +54,21 @@ class Problem(msgspec.Struct, frozen=True):
     errors: list[FieldError] | msgspec.UnsetType = msgspec.UNSET
 
 
+PICTURE = {
+    "required": True,
+    "content": {
+        "image/*": {"schema": {"type": "string", "format": "binary"}},
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": {"type": "string", "format": "binary"}},
+                "required": ["file"],
+            }
+        },
+    },
+}
+
+
 def document() -> dict[str, Any]:
     """The whole OpenAPI document."""
     schemas, components = _schemas()
@@ -109,6 +124,8 @@ def _operation(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict
             "required": any(field.required for field in msgspec.structs.fields(operation.body)),
             "content": {"application/json": {"schema": schemas[operation.body]}},
         }
+    if operation.picture:
+        described["requestBody"] = PICTURE
     if operation.public:
         described["security"] = []
     return described
@@ -150,6 +167,7 @@ def _refusals(operation: Operation) -> dict[str, Any]:
     possible = {421, 429, 503}
     possible |= {422} if operation.query else set()
     possible |= {400, 413, 415, 422} if operation.body else set()
+    possible |= {413, 415, 422} if operation.picture else set()
     possible |= {404} if PLACE.search(operation.path) or operation.body else set()
     possible |= {401, 403} if not operation.public or operation.body else set()
     possible |= {409, 507} if operation.method != "GET" else set()

@@ -10,7 +10,7 @@ import sqlite3
 from ..words.asker import Asker
 from ..words.errors import Conflict, NotFound
 from ..words.events import Revocation
-from ..words.models import Scope, Token, time_text
+from ..words.models import Scope, Session, Token, time_text
 from .connections import Writer
 from .people import USER_COLUMNS, find, user_from
 
@@ -35,6 +35,43 @@ def asker_of_session(conn: sqlite3.Connection, key: bytes, *, at: int) -> Asker 
         (key, at),
     ).fetchone()
     return Asker(user_from(row), row["role"], "session", "write", key) if row else None
+
+
+def session_use(conn: sqlite3.Connection, key: bytes, *, at: int) -> tuple[Asker | None, int]:
+    """Whose session this is, and when it was last seen in use."""
+    row = conn.execute("SELECT last_seen_at FROM sessions WHERE hash = ?", (key,)).fetchone()
+    return asker_of_session(conn, key, at=at), row[0] if row else 0
+
+
+def touch_session(conn: sqlite3.Connection, key: bytes, *, at: int) -> None:
+    conn.execute("UPDATE sessions SET last_seen_at = ? WHERE hash = ?", (at, key))
+
+
+def sessions_of(conn: sqlite3.Connection, user_id: int, current: bytes, *, at: int) -> list[Session]:
+    """Where somebody is signed in, the latest seen first; *current* is the key of the session that asks."""
+    rows = conn.execute(
+        "SELECT * FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY last_seen_at DESC, created_at DESC, hash",
+        (user_id, at),
+    )
+    return [
+        Session(
+            id=_session_id(row["hash"]),
+            agent=row["agent"],
+            created_at=time_text(row["created_at"]),
+            last_seen_at=time_text(max(row["last_seen_at"], row["created_at"])),
+            current=row["hash"] == current,
+        )
+        for row in rows
+    ]
+
+
+def session_key(conn: sqlite3.Connection, user_id: int, session_id: str) -> bytes:
+    """The key of somebody's session. Raises NotFound."""
+    rows = conn.execute("SELECT hash FROM sessions WHERE user_id = ?", (user_id,))
+    for (key,) in rows.fetchall():
+        if _session_id(key) == session_id:
+            return bytes(key)
+    raise NotFound("There is no such session.")
 
 
 def asker_of_token(conn: sqlite3.Connection, key: bytes) -> Asker | None:
@@ -98,11 +135,13 @@ def touch_token(conn: sqlite3.Connection, key: bytes, *, at: int) -> None:
     conn.execute("UPDATE tokens SET last_used_at = ? WHERE hash = ?", (at, key))
 
 
-def delete_token(conn: Writer, token_id: int, user_id: int | None = None) -> None:
-    """Revoke a token (of *user_id*, or anybody's). Raises NotFound."""
+def delete_token(conn: Writer, token_id: int, user_id: int | None = None) -> int:
+    """Revoke a token (of *user_id*, or anybody's); whose it was. Raises NotFound."""
     query = "DELETE FROM tokens WHERE id = ? AND (user_id = ? OR ? IS NULL) RETURNING user_id, hash"
-    if not _revoke(conn, query, token_id, user_id, user_id):
+    revoked = _revoke(conn, query, token_id, user_id, user_id)
+    if not revoked:
         raise NotFound("There is no such token.")
+    return revoked[0].user_id
 
 
 def insert_link(conn: sqlite3.Connection, key: bytes, user_id: int | None, *, at: int) -> None:
@@ -138,14 +177,20 @@ def delete_all(conn: Writer, user_id: int) -> None:
     conn.told.append(Revocation(user_id))
 
 
+def _session_id(key: bytes) -> str:
+    """What a session is called where its user sees it: enough of its hash to tell it from their others, and of no use as a key."""
+    return key.hex()[:16]
+
+
 def _require_active(conn: sqlite3.Connection, user_id: int | None) -> None:
     """What is handed out is looked at here, in the same commit: a sign-in may be under way while somebody is deactivated."""
     if user_id is not None and find(conn, user_id).deactivated:
         raise Conflict("This account is deactivated.")
 
 
-def _revoke(conn: Writer, query: str, *values: int | bytes | None) -> int:
-    """Delete keys, and tell that they open nothing any more; how many there were."""
+def _revoke(conn: Writer, query: str, *values: int | bytes | None) -> list[Revocation]:
+    """Delete keys, and tell that they open nothing any more."""
     rows = conn.execute(query, values).fetchall()
-    conn.told.extend(Revocation(row["user_id"], row["hash"]) for row in rows)
-    return len(rows)
+    revoked = [Revocation(row["user_id"], row["hash"]) for row in rows]
+    conn.told.extend(revoked)
+    return revoked

@@ -11,6 +11,7 @@ from typing import Any
 from ..words.errors import Conflict, NotFound
 from ..words.models import Me, ServerRole, User, UserKind
 from ..words.slugs import LOOK_ALIKES
+from .connections import Writer
 
 # A username with every letter that passes for another replaced by that one: who looks alike is equal here.
 LOOKS = functools.reduce(lambda sql, pair: f"replace({sql}, '{pair[0]}', '{pair[1]}')", LOOK_ALIKES, "{}")
@@ -58,6 +59,18 @@ def insert(
     return find(conn, number or 0)
 
 
+def claim(conn: Writer, username: str, name: str, *, at: int, password_hash: str) -> User:
+    """Make the owner; under the name of somebody who was imported and never had a password, they are that one. Raises Conflict."""
+    row = conn.execute(
+        """UPDATE users SET name = ?, role = 'owner', password_hash = ?
+           WHERE username = ? AND kind = 'person' AND password_hash IS NULL AND deactivated_at IS NULL RETURNING id""",
+        (name, password_hash, username),
+    ).fetchone()
+    if row is not None:
+        return find(conn, row[0])
+    return insert(conn, username, name, at=at, role="owner", password_hash=password_hash)
+
+
 def find(conn: sqlite3.Connection, who: int | str) -> User:
     """A user by id or username. Raises NotFound."""
     column = "id" if isinstance(who, int) else "username"
@@ -79,6 +92,15 @@ def find_for(conn: sqlite3.Connection, user_id: int, who: int | str) -> User:
 
 def role_of(conn: sqlite3.Connection, user_id: int) -> ServerRole:
     return conn.execute("SELECT role FROM users WHERE id = ?", (user_id,)).fetchone()[0]  # type: ignore[no-any-return]
+
+
+def set_role(conn: Writer, user_id: int, role: ServerRole) -> None:
+    conn.execute("UPDATE users SET role = ? WHERE id = ?", (role, user_id))
+
+
+def is_gone(conn: sqlite3.Connection, user_id: int) -> bool:
+    """Have they left for good?"""
+    return conn.execute("SELECT gone FROM users WHERE id = ?", (user_id,)).fetchone()[0] is not None
 
 
 def looking_like(conn: sqlite3.Connection, username: str) -> str | None:
@@ -109,7 +131,8 @@ def me(conn: sqlite3.Connection, user_id: int) -> Me:
 def credentials(conn: sqlite3.Connection, username: str) -> tuple[int, str] | None:
     """The id and password hash of an account that can sign in with a password."""
     row = conn.execute(
-        "SELECT id, password_hash FROM users WHERE username = ? AND password_hash IS NOT NULL AND deactivated_at IS NULL",
+        """SELECT id, password_hash FROM users WHERE username = ?
+           AND password_hash IS NOT NULL AND kind = 'person' AND deactivated_at IS NULL""",
         (username,),
     ).fetchone()
     return (row[0], row[1]) if row else None
@@ -181,7 +204,8 @@ def _search(conn: sqlite3.Connection, who: str, words: str, *, me: int, after: s
     start = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     rows = conn.execute(
         f"""SELECT {USER_COLUMNS} FROM users u
-            WHERE (u.username LIKE :start ESCAPE '\\' OR u.name LIKE :start ESCAPE '\\') AND u.username > :after AND {who}
+            WHERE (u.username LIKE :start ESCAPE '\\' OR u.name LIKE :start ESCAPE '\\') AND u.username > :after AND u.gone IS NULL
+              AND {who}
             ORDER BY u.username LIMIT :limit""",
         {"me": me, "start": start, "after": after, "limit": limit},
     )

@@ -97,14 +97,14 @@ class Chat:
     async def member(
         self, username: str, *, role: str = "member", kind: str = "person", name: str | None = None
     ) -> Member:
-        """Somebody new, with a password and an API token."""
+        """Somebody new, with a password (but for a bot) and an API token."""
         async with self.client(console=True) as console:
             account = {
                 "username": username,
                 "name": name or username.title(),
                 "role": role,
                 "kind": kind,
-                "password": PASSWORD,
+                "password": PASSWORD if kind == "person" else None,
             }
             made = await console.post(f"{API}/users", json=account)
             assert made.status_code == 201, made.text
@@ -113,11 +113,22 @@ class Chat:
 
     def member_with(self, user: dict[str, Any], token: str) -> Member:
         """Somebody who is there already."""
-        client = self.client(headers={"authorization": f"Bearer {token}"})
+        return self._acting(user, token, {"authorization": f"Bearer {token}"})
+
+    async def signed_in(self, member: Member) -> Member:
+        """The same person with a session, as in a browser: for what cannot be done with a token."""
+        async with self.client() as door:
+            account = {"username": member.username, "password": member.password}
+            answer = await door.post(f"{API}/session", json=account)
+            assert answer.status_code == 201, answer.text
+            cookie = "; ".join(f"{name}={value}" for name, value in door.cookies.items())
+        return self._acting(member.user, member.token, {"cookie": cookie, "origin": self.url.rstrip("/")})
+
+    def _acting(self, user: dict[str, Any], token: str, key: dict[str, str]) -> Member:
+        client = self.client(headers=key)
         self.clients.append(client)
-        opener = (
-            in_memory(self.appliance.doors, token, client.base_url.host) if self.in_memory else over_network(client)
-        )
+        host = client.base_url.host
+        opener = in_memory(self.appliance.doors, key, host) if self.in_memory else over_network(client)
         return Member(user, token, PASSWORD, client, opener)
 
     def client(self, *, console: bool = False, **options: Any) -> httpx2.AsyncClient:

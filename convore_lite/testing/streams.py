@@ -116,7 +116,9 @@ def over_network(client: httpx2.AsyncClient) -> Opener:
     return open_chunks
 
 
-def in_memory(doors: Callable[..., Awaitable[None]], token: str, host: str = "chat.test") -> Opener:
+def in_memory(doors: Callable[..., Awaitable[None]], key: dict[str, str], host: str = "chat.test") -> Opener:
+    """A stream of whoever the headers in *key* say."""
+
     @asynccontextmanager
     async def open_chunks(query: dict[str, str], headers: dict[str, str]) -> AsyncIterator[AsyncIterator[bytes]]:
         chunks_in, chunks_out = trio.open_memory_channel[bytes](0)
@@ -134,7 +136,7 @@ def in_memory(doors: Callable[..., Awaitable[None]], token: str, host: str = "ch
 
         async def run() -> None:
             async with chunks_in:
-                await doors(_scope(host, token, query, headers), receive, send)
+                await doors(_scope(query, {**key, "host": host, **headers}), receive, send)
 
         async with trio.open_nursery() as nursery, chunks_out:
             nursery.start_soon(run)
@@ -145,8 +147,7 @@ def in_memory(doors: Callable[..., Awaitable[None]], token: str, host: str = "ch
     return open_chunks
 
 
-def _scope(host: str, token: str, query: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
-    sent = {"authorization": f"Bearer {token}", "host": host, **headers}
+def _scope(query: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
     return {
         "type": "http",
         "method": "GET",
@@ -156,7 +157,7 @@ def _scope(host: str, token: str, query: dict[str, str], headers: dict[str, str]
         "raw_path": PATH.encode(),
         "query_string": urlencode(query).encode(),
         "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1),
         "server": ("chat.test", 80),
         "extensions": {},

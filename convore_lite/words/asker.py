@@ -35,6 +35,12 @@ def require_admin(asker: Asker) -> None:
         raise Forbidden("Only an admin of this server can do that.")
 
 
+def require_session(asker: Asker) -> None:
+    """Raises Forbidden for a token: whoever finds one neither takes the account over nor makes themselves more keys to it."""
+    if asker.via == "token":
+        raise Forbidden("Sign in for that. It cannot be done with a token.")
+
+
 def require_console(asker: Asker) -> None:
     """Raises Forbidden for anyone but the console: for what even an admin of the server does not do in their own name."""
     if asker.via != "console":

@@ -37,7 +37,7 @@ async def rest_of(stream: LiveStream) -> list[dict[str, Any]]:
 async def test_nothing_opens_anything_any_more(place: Place) -> None:
     chat, bob = place.chat, place.bob
     admin = await chat.member("admin", role="admin")
-    link = (await admin.call("POST", "/users/bob/link"))["path"]
+    link = (await (await chat.signed_in(admin)).call("POST", "/users/bob/link"))["path"]
     cookie = (await sign_in(chat, "bob")).headers["set-cookie"].partition(";")[0]
     async with chat.client(headers={"cookie": cookie, **ORIGIN}) as browser, chat.client() as stranger:
         assert (await browser.get(f"{BASE}/me")).status_code == (await stranger.get(link)).status_code == 200
@@ -53,7 +53,7 @@ async def test_nothing_opens_anything_any_more(place: Place) -> None:
     async with chat.client(console=True) as console:
         check_problem(await console.post(f"{BASE}/users/bob/tokens", json={"name": "x", "scope": "read"}), 409)
         assert (await console.post(f"{BASE}/users/ann/tokens", json={"name": "x", "scope": "read"})).status_code == 201
-    check_problem(await admin.http.post(f"{BASE}/users/bob/link"), 409)
+    check_problem(await (await chat.signed_in(admin)).http.post(f"{BASE}/users/bob/link"), 409)
 
 
 async def test_what_they_said_stays(place: Place) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from convore_lite.routes.api import BASE
+from convore_lite.testing import Member
 
 from .answers import check_problem
 from .conftest import Place
 
 
-async def whole(place: Place, path: str, limit: int, **query: Any) -> list[Any]:
+async def whole(member: Member, path: str, limit: int, **query: Any) -> list[Any]:
     """All of a list, page by page."""
     items: list[Any] = []
     cursor: Any = ""
     for _ in range(100):
-        page = await place.ann.call("GET", path, limit=limit, **query, **({"cursor": cursor} if cursor else {}))
+        page = await member.call("GET", path, limit=limit, **query, **({"cursor": cursor} if cursor else {}))
         assert list(page) == ["items", "next"]
         assert len(page["items"]) == limit or page["next"] is None
         items += page["items"]
@@ -26,7 +27,7 @@ async def whole(place: Place, path: str, limit: int, **query: Any) -> list[Any]:
 
 
 async def test_every_list_goes_on_to_its_end(place: Place) -> None:
-    chat, ann = place.chat, place.ann
+    chat, ann = place.chat, await place.chat.signed_in(place.ann)
     more = [await chat.member(f"more{number}", name=f"Zed {number}") for number in range(2)]
     for number in range(7):
         await ann.create_group(f"Group {number}")
@@ -53,10 +54,10 @@ async def test_every_list_goes_on_to_its_end(place: Place) -> None:
     for asked, count in expected.items():
         path, _, query = asked.partition("?")
         given = dict(part.split("=") for part in query.split("&") if part)
-        alone = await whole(place, path, 200, **given)
+        alone = await whole(ann, path, 200, **given)
         assert len(alone) == count, asked
         for limit in (1, 2, 3, 7, 8):
-            assert await whole(place, path, limit, **given) == alone, (asked, limit)
+            assert await whole(ann, path, limit, **given) == alone, (asked, limit)
         for limit in (0, 201, -1):
             answer = await ann.http.get(f"{BASE}{path}", params={"limit": limit, **given})
             check_problem(answer, 422, "limit")

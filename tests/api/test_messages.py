@@ -326,6 +326,6 @@ async def test_times_are_utc_with_milliseconds(chat_folder: Path) -> None:
         message = await ann.post(group["default_topic_id"], "x")
         topic = await ann.call("GET", f"/topics/{group['default_topic_id']}")
         [member] = (await ann.call("GET", f"/groups/{group['id']}/members"))["items"]
-        [token] = (await ann.call("GET", "/me/tokens"))["items"]
+        [token] = (await (await chat.signed_in(ann)).call("GET", "/me/tokens"))["items"]
         times = [group["created_at"], message["created_at"], topic["created_at"], topic["last_message_at"]]
         assert [*times, member["joined_at"], token["created_at"]] == ["2026-11-23T15:04:05.123Z"] * 6

@@ -84,7 +84,9 @@ async def test_who_may_see_it(place: Place) -> None:
     for role in ("admin", "owner"):
         somebody = await place.chat.member(f"an-{role}", role=role)
         assert await scraped(somebody)
-        made = await somebody.call("POST", "/me/tokens", {"name": "scrape", "scope": "read"})
+        made = await (await place.chat.signed_in(somebody)).call(
+            "POST", "/me/tokens", {"name": "scrape", "scope": "read"}
+        )
         assert await scraped(place.chat.member_with(somebody.user, made["token"]))
     async with place.chat.client(console=True) as console:
         assert await scraped(console)

@@ -92,11 +92,12 @@ async def test_oneself(place: Place) -> None:
     assert list(me) == ["id", "username", "name", "kind", "avatar_url", "deactivated", "email", "role", "settings"]
     assert (me["username"], me["name"], me["role"], me["email"], me["settings"]) == ("ann", "Ann", "member", None, {})
     assert await place.ann.call("PATCH", "/me", {}) == me
-    changed = await place.ann.call("PATCH", "/me", {"name": "Ann Lee", "email": "ann@example.org"})
+    ann = await place.chat.signed_in(place.ann)
+    changed = await ann.call("PATCH", "/me", {"name": "Ann Lee", "email": "ann@example.org"})
     assert (changed["name"], changed["email"]) == ("Ann Lee", "ann@example.org")
-    assert (await place.ann.call("PATCH", "/me", {"email": None}))["email"] is None
+    assert (await ann.call("PATCH", "/me", {"email": None}))["email"] is None
     for email in ("ann", "@x", "a@", "a b@c", "a\n@c", "x" * 250 + "@x.org"):
-        check_problem(await place.ann.http.patch(f"{BASE}/me", json={"email": email}), 422, "email")
+        check_problem(await ann.http.patch(f"{BASE}/me", json={"email": email}), 422, "email")
     for name in ("", " ", "x" * 81, "a\0"):
         check_problem(await place.ann.http.patch(f"{BASE}/me", json={"name": name}), 422, "name")
 
@@ -152,11 +153,13 @@ async def test_only_admins_make_accounts(chat: Chat) -> None:
         check_problem(await nobody.http.post(f"{BASE}/users/guest/link"), 403)
         check_problem(await nobody.http.put(f"{BASE}/users/guest/password", json={"password": "a new password"}), 403)
     assert (await admin.call("POST", "/users", {"username": "new"}))["username"] == "new"
+    owner = await chat.signed_in(owner)
     assert (await owner.call("POST", "/users", {"username": "newer", "role": "owner"}))["username"] == "newer"
 
 
 async def test_an_admin_cannot_take_over_an_owner(chat: Chat) -> None:
     owner, admin = await chat.member("boss", role="owner"), await chat.member("admin", role="admin")
+    admin = await chat.signed_in(admin)
     await chat.member("bob")
     assert (await admin.call("POST", "/users/bob/link"))["path"].startswith("/welcome/")
     await admin.call("PUT", "/users/bob/password", {"password": "another password"})

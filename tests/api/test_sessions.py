@@ -126,7 +126,7 @@ async def test_changing_the_password_ends_the_other_sessions(chat: Chat) -> None
 
 async def test_a_password_from_an_admin_ends_every_session(chat: Chat) -> None:
     await chat.member("ann")
-    admin = await chat.member("admin", role="admin")
+    admin = await chat.signed_in(await chat.member("admin", role="admin"))
     async with signed_in(chat, "ann") as browser:
         await admin.call("PUT", "/users/ann/password", {"password": "chosen for her"})
         check_problem(await browser.get(ME), 401)
@@ -191,30 +191,31 @@ async def tokens_of(member: Member) -> list[dict[str, Any]]:
 
 
 async def test_tokens(place: Place) -> None:
-    made = await place.ann.call("POST", "/me/tokens", {"name": "my bot", "scope": "read"})
+    ann, bob = await place.chat.signed_in(place.ann), await place.chat.signed_in(place.bob)
+    made = await ann.call("POST", "/me/tokens", {"name": "my bot", "scope": "read"})
     assert list(made) == ["id", "name", "scope", "created_at", "last_used_at", "token"]
-    listed = await tokens_of(place.ann)
+    listed = await tokens_of(ann)
     assert [token["name"] for token in listed] == ["test", "my bot"]
     assert not any("token" in token for token in listed)
-    assert [token["name"] for token in await tokens_of(place.bob)] == ["test"]
+    assert [token["name"] for token in await tokens_of(bob)] == ["test"]
     bot = place.chat.member_with(place.ann.user, made["token"])
     assert (await bot.call("GET", "/me"))["id"] == place.ann.id
-    check_problem(await place.bob.http.delete(f"{BASE}/me/tokens/{made['id']}"), 404)
-    unknown = await place.bob.http.delete(f"{BASE}/me/tokens/99999")
-    foreign = await place.bob.http.delete(f"{BASE}/me/tokens/{made['id']}")
+    check_problem(await bob.http.delete(f"{BASE}/me/tokens/{made['id']}"), 404)
+    unknown = await bob.http.delete(f"{BASE}/me/tokens/99999")
+    foreign = await bob.http.delete(f"{BASE}/me/tokens/{made['id']}")
     assert unknown.content == foreign.content
-    await place.ann.call("DELETE", f"/me/tokens/{made['id']}")
+    await ann.call("DELETE", f"/me/tokens/{made['id']}")
     check_problem(await bot.http.get(ME), 401)
-    check_problem(await place.ann.http.delete(f"{BASE}/me/tokens/{made['id']}"), 404)
+    check_problem(await ann.http.delete(f"{BASE}/me/tokens/{made['id']}"), 404)
     for body, field in (({"name": "", "scope": "read"}, "name"), ({"name": "x", "scope": "admin"}, "scope")):
-        check_problem(await place.ann.http.post(f"{BASE}/me/tokens", json=body), 422, field)
+        check_problem(await ann.http.post(f"{BASE}/me/tokens", json=body), 422, field)
 
 
 async def test_when_a_token_was_last_used(chat_folder: Path) -> None:
     """To the hour, so that reading does not write all the time."""
     now = DAY
     async with open_chat(chat_folder, now=lambda: now) as chat:
-        ann = await chat.member("ann")
+        ann = await chat.signed_in(await chat.member("ann"))
         made = await ann.call("POST", "/me/tokens", {"name": "bot", "scope": "read"})
         assert made["last_used_at"] is None
         bot = chat.member_with(ann.user, made["token"])
@@ -228,7 +229,7 @@ async def test_when_a_token_was_last_used(chat_folder: Path) -> None:
 
 
 async def test_a_read_token_only_reads(place: Place) -> None:
-    made = await place.ann.call("POST", "/me/tokens", {"name": "reader", "scope": "read"})
+    made = await (await place.chat.signed_in(place.ann)).call("POST", "/me/tokens", {"name": "reader", "scope": "read"})
     reader = place.chat.member_with(place.ann.user, made["token"])
     await place.bob.post(place.topic, "hello")
     assert [message["text"] for message in await reader.messages(place.topic)] == ["hello"]
@@ -298,7 +299,7 @@ async def test_no_secret_is_kept(chat: Chat) -> None:
     """Not in the database, its log, its copies, or any other file of the data folder."""
     ann = await chat.member("ann")
     secrets = [ann.token, PASSWORD]
-    made = await ann.call("POST", "/me/tokens", {"name": "bot", "scope": "write"})
+    made = await (await chat.signed_in(ann)).call("POST", "/me/tokens", {"name": "bot", "scope": "write"})
     secrets.append(made["token"])
     async with chat.client(console=True) as console:
         link = (await console.post(f"{BASE}/users/ann/link")).json()["path"]
@@ -317,9 +318,9 @@ async def test_no_secret_is_kept(chat: Chat) -> None:
 
 async def test_the_first_link_makes_one_owner(chat: Chat) -> None:
     """However many open it at once."""
-    from convore_lite.actions import people
+    from convore_lite.actions import links
 
-    secret = await people.make_first_link(chat.appliance.app)
+    secret = await links.make_first_link(chat.appliance.app)
     statuses: list[int] = []
 
     async def come_in(number: int) -> None:
@@ -335,7 +336,7 @@ async def test_the_first_link_makes_one_owner(chat: Chat) -> None:
     async with chat.client(console=True) as console:
         users = (await console.get(f"{BASE}/users")).json()["items"]
         assert len(users) == 1
-    assert await people.make_first_link(chat.appliance.app) is None
+    assert await links.make_first_link(chat.appliance.app) is None
 
 
 async def test_a_link_works_once(chat: Chat) -> None:
@@ -354,7 +355,7 @@ async def test_a_link_works_once(chat: Chat) -> None:
 
 async def test_a_new_link_or_password_makes_old_links_useless(chat: Chat) -> None:
     await chat.member("ann")
-    admin = await chat.member("admin", role="admin")
+    admin = await chat.signed_in(await chat.member("admin", role="admin"))
     async with chat.client(headers=ORIGIN) as browser:
         first = (await admin.call("POST", "/users/ann/link"))["path"]
         assert (await browser.get(first)).status_code == 200
@@ -369,7 +370,7 @@ async def test_a_link_is_good_for_a_week(chat_folder: Path) -> None:
     days = 0
     async with open_chat(chat_folder, now=lambda: days * DAY) as chat:
         await chat.member("ann")
-        admin = await chat.member("admin", role="admin")
+        admin = await chat.signed_in(await chat.member("admin", role="admin"))
         path = (await admin.call("POST", "/users/ann/link"))["path"]
         async with chat.client(headers=ORIGIN) as browser:
             days = 7

@@ -75,7 +75,7 @@ async def test_who_may_delete_it(chat: Chat) -> None:
     hidden = await ann.create_group("Hidden", "private")
     for member in (bob, server_admin):
         assert (await member.refused("DELETE", f"/groups/{hidden['id']}"))["status"] == 404
-    read = await ann.call("POST", "/me/tokens", {"name": "reader", "scope": "read"})
+    read = await (await chat.signed_in(ann)).call("POST", "/me/tokens", {"name": "reader", "scope": "read"})
     reader = chat.member_with(ann.user, read["token"])
     assert (await reader.refused("DELETE", f"/groups/{group['id']}"))["status"] == 403
     await ann.call("DELETE", f"/groups/{hidden['id']}")

@@ -54,7 +54,7 @@ async def scene(
     allow_wires(monkeypatch)
     ann, bob, cleo, group = await three(chat, "private")
     await ann.call("PUT", f"/groups/{group['id']}/members/cleo", {"role": "member"})
-    token = await bob.call("POST", "/me/tokens", {"name": "tab", "scope": "read"})
+    token = await (await chat.signed_in(bob)).call("POST", "/me/tokens", {"name": "tab", "scope": "read"})
     kind: Callable[..., Tap] = TAPS[request.param]
     bobs, cleos = [kind({"authorization": f"Bearer {secret}"}) for secret in (token["token"], cleo.token)]
     for tap in (bobs, cleos):
@@ -76,7 +76,7 @@ async def be_taken_out(scene: Scene) -> None:
 
 
 async def lose_the_token(scene: Scene) -> None:
-    await scene.bob.call("DELETE", f"/me/tokens/{scene.token['id']}")
+    await (await scene.chat.signed_in(scene.bob)).call("DELETE", f"/me/tokens/{scene.token['id']}")
 
 
 async def get_a_new_password(scene: Scene) -> None:

@@ -117,6 +117,7 @@ async def test_signing_out_ends_the_streams_of_that_session(chat: Chat) -> None:
 
 async def test_revoking_a_token_ends_its_streams(chat: Chat) -> None:
     ann, bob, _, group = await three(chat)
+    bob = await chat.signed_in(bob)
     made = await bob.call("POST", "/me/tokens", {"name": "bot", "scope": "read"})
     bot = chat.member_with(bob.user, made["token"])
     async with bot.live() as bots, bob.live() as bobs:
@@ -139,7 +140,7 @@ async def test_a_new_password_ends_the_other_sessions_streams(chat: Chat) -> Non
 
 async def test_a_password_from_an_admin_ends_all_streams(chat: Chat) -> None:
     await three(chat)
-    admin = await chat.member("admin", role="admin")
+    admin = await chat.signed_in(await chat.member("admin", role="admin"))
     async with browser_of(chat, "bob") as (_, stream):
         await admin.call("PUT", "/users/bob/password", {"password": "chosen for him"})
         assert await rest_of(stream) == []
@@ -175,6 +176,7 @@ async def after_the_door(chat: Chat, what: Callable[[], Any]) -> None:
 @pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
 async def test_signed_out_between_the_door_and_the_stream(chat: Chat, accept: str) -> None:
     ann, bob, _, group = await three(chat, "private")
+    bob = await chat.signed_in(bob)
     made = await bob.call("POST", "/me/tokens", {"name": "bot", "scope": "read"})
     bot = chat.member_with(bob.user, made["token"])
     async with bot.live() as stream:
@@ -193,6 +195,7 @@ async def test_signed_out_between_the_door_and_the_stream(chat: Chat, accept: st
 
 async def test_revoked_while_a_long_poll_waits(chat: Chat) -> None:
     ann, bob, _, group = await three(chat, "private")
+    bob = await chat.signed_in(bob)
     made = await bob.call("POST", "/me/tokens", {"name": "bot", "scope": "read"})
     bot = chat.member_with(bob.user, made["token"])
     answers: list[httpx2.Response] = []
@@ -391,6 +394,7 @@ async def test_revoked_while_they_catch_up(chat: Chat) -> None:
         place = stream.last_id
     for _ in range(30):
         await ann.post(group["default_topic_id"], "missed " * 1000)
+    bob = await chat.signed_in(bob)
     made = await bob.call("POST", "/me/tokens", {"name": "bot", "scope": "read"})
     bot = chat.member_with(bob.user, made["token"])
     async with bot.live(last_id=place) as bots:

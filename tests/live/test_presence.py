@@ -216,7 +216,7 @@ async def test_it_is_never_told_again(patient_chat: Chat, patient_clock: Clock) 
                 assert await moments((ann, again)) == [[]]
             told = await poll(ann, after=before, wait=1)
             assert {event["kind"] for event in told["events"]} == {"settings_changed"}
-    async with in_memory(patient_chat.appliance.doors, ann.token)({}, {}) as chunks:
+    async with in_memory(patient_chat.appliance.doors, {"authorization": f"Bearer {ann.token}"})({}, {}) as chunks:
         assert b"hello" in await anext(chunks)
         async with cleo.live():
             frame = b""

@@ -219,6 +219,7 @@ async def test_hears_and_ends_with_its_token(way: Way, served: Served, made: lis
     ann, bob = [await served.chat.member(name) for name in ("ann", "bob")]
     group = await ann.create_group("Home lab")
     await bob.join(group["id"])
+    bob = await served.chat.signed_in(bob)
     bot = await bob.call("POST", "/me/tokens", {"name": "bot", "scope": "read"})
     async with served.live(bot["token"]) as (live, body), served.live(bob.token) as (other, _):
         assert made == [way.outlet] * 2

@@ -93,7 +93,9 @@ async def test_of_so_many(patient_chat: Chat, patient_clock: Clock) -> None:
 async def test_whoever_may_post_may_type(patient_chat: Chat, patient_clock: Clock) -> None:
     ann, bob, cleo, group = await three(patient_chat)
     secret, topic = await ann.create_group("Secret", "private"), group["default_topic_id"]
-    reader = (await bob.call("POST", "/me/tokens", {"name": "reader", "scope": "read"}))["token"]
+    reader = (
+        await (await patient_chat.signed_in(bob)).call("POST", "/me/tokens", {"name": "reader", "scope": "read"})
+    )["token"]
     async with ann.live() as stream:
         await moments((ann, stream))
         assert await refused(cleo, topic) == 403
@@ -167,7 +169,7 @@ async def test_it_is_never_told_again(patient_chat: Chat, patient_clock: Clock) 
             assert await moments((ann, again)) == [[]]
         assert {event["kind"] for event in (await poll(ann, after=before, wait=1))["events"]} == {"settings_changed"}
     await trio.sleep(AGAIN)
-    async with in_memory(patient_chat.appliance.doors, ann.token)({}, {}) as chunks:
+    async with in_memory(patient_chat.appliance.doors, {"authorization": f"Bearer {ann.token}"})({}, {}) as chunks:
         assert b"hello" in await anext(chunks)
         await typing(bob, topic)
         frame = await anext(chunks)

@@ -47,9 +47,9 @@ async def test_a_form_of_another_site_is_refused(chat: Chat, visit: Visit) -> No
 
 
 async def test_the_first_link_makes_the_owner_once(chat: Chat, visit: Visit) -> None:
-    from convore_lite.actions import people
+    from convore_lite.actions import links
 
-    secret = await people.make_first_link(chat.appliance.app)
+    secret = await links.make_first_link(chat.appliance.app)
     visitor = await visit(None)
     assert "This is yours now" in await visitor.get(f"/welcome/{secret}/")
     weak = await visitor.form(f"/welcome/{secret}/", 422, name="Runa", username="runa", password="short")
@@ -61,11 +61,11 @@ async def test_the_first_link_makes_the_owner_once(chat: Chat, visit: Visit) -> 
 
 
 async def test_a_link_of_ones_own_gives_a_new_password(chat: Chat, visit: Visit) -> None:
-    from convore_lite.actions import people
+    from convore_lite.actions import links
     from convore_lite.routes.sessions import CONSOLE_ASKER
 
     await chat.member("ann")
-    secret = await people.make_link(chat.appliance.app, CONSOLE_ASKER, "ann")
+    secret = await links.make_link(chat.appliance.app, CONSOLE_ASKER, "ann")
     visitor = await visit(None)
     assert "Welcome, Ann." in await visitor.get(f"/welcome/{secret}/")
     await visitor.form(f"/welcome/{secret}/", password="other good words")

@@ -20,6 +20,7 @@ __all__ = [
     "BASE",
     "OPERATIONS",
     "accounts",
+    "accounts",
     "admin",
     "administration",
     "archive",

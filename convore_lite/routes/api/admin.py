@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ...actions import App, people
+from ...actions import App, links, people, tokens
 from ...store import keys
 from ...store import people as people_store
 from ...words.asker import Asker, require_console
 from ...words.models import ServerRole, Token, User, UserKind
+from .accounts import NewToken
 from .door import Page, operation
-from .people import NewToken
 
 
 class NewUser(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +56,7 @@ async def set_password(app: App, asker: Asker, who: int | str, body: PasswordFor
 @operation("POST", "/users/<who>/link", {201: Link}, console=True)
 async def make_link(app: App, asker: Asker, who: int | str) -> Link:
     """Make a one-time link with which somebody signs in and chooses a password. For admins."""
-    return Link(f"/welcome/{await people.make_link(app, asker, who)}/")
+    return Link(f"/welcome/{await links.make_link(app, asker, who)}/")
 
 
 @operation("POST", "/users/<who>/deactivate", {200: User}, console=True)
@@ -81,14 +81,14 @@ async def list_tokens(app: App, asker: Asker, who: int | str) -> Page[Token]:
 @operation("POST", "/users/<who>/tokens", {201: Token}, body=NewToken, console=True)
 async def create_token(app: App, asker: Asker, who: int | str, body: NewToken) -> Token:
     """Make an API token for somebody, or for a bot. For the console."""
-    return await people.make_token(app, await _owner(app, asker, who), name=body.name, scope=body.scope)
+    return await tokens.make_token(app, asker, await _owner(app, asker, who), name=body.name, scope=body.scope)
 
 
 @operation("DELETE", "/tokens/<id:token_id>", {204: None}, console=True)
 async def revoke_token(app: App, asker: Asker, token_id: int) -> None:
     """Revoke any API token. For the console."""
     require_console(asker)
-    await people.revoke_token(app, asker, token_id)
+    await tokens.revoke_token(app, asker, token_id)
 
 
 async def _owner(app: App, asker: Asker, who: int | str) -> User:

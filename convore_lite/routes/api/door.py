@@ -63,6 +63,7 @@ class Operation:
     query: type[Struct] | None
     public: bool
     console: bool
+    picture: bool
 
 
 OPERATIONS: list[Operation] = []
@@ -79,11 +80,13 @@ def operation(
     query: type[Struct] | None = None,
     public: bool = False,
     console: bool = False,
+    picture: bool = False,
     rate: Rate | None = None,
 ) -> Callable[[Handler], Handler]:
     """Make *handler* answer METHOD path. It is called with the App, who asks (unless *public*), and its own of path, body, query.
 
     With *console* it also answers the command line, which comes through the data folder's own socket and is no user.
+    With *picture* the handler takes a picture out of the body itself.
     What calls it spends *rate*, or what is usual for its method (`words.limits`). All of `gate` is behind it by then.
 
     The first status of *answers* is the usual one. In *path*, ``<id:…>`` is an id, and ``<which>`` an id or a name.
@@ -91,7 +94,9 @@ def operation(
 
     def register(handler: Handler) -> Handler:
         summary = (handler.__doc__ or "").strip().splitlines()[0]
-        OPERATIONS.append(Operation(method, path, handler.__name__, summary, answers, body, query, public, console))
+        OPERATIONS.append(
+            Operation(method, path, handler.__name__, summary, answers, body, query, public, console, picture)
+        )
 
         @functools.wraps(handler)
         async def answer(**path_values: Any) -> Response:

@@ -1,4 +1,4 @@
-"""People in the API: signing in and out, oneself, API tokens, other users."""
+"""People in the API: signing in and out, oneself, other users."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from msgspec import UNSET, Struct, UnsetType
 from quart import request
 
 from ...actions import App, people, reading, sign_in
-from ...store import keys
 from ...store import people as people_store
 from ...words.asker import Asker
 from ...words.errors import Forbidden
 from ...words.limits import SIGN_INS
-from ...words.models import Me, Scope, Token, User
+from ...words.models import Me, User
 from ..sessions import address_of, clear_cookie, set_cookie
 from .door import Page, Paging, encoded, operation, page, part
 
@@ -29,16 +28,6 @@ class MyChanges(Struct, frozen=True, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
     email: str | None | UnsetType = UNSET
     settings: dict[str, Any] | UnsetType = UNSET
-
-
-class NewPassword(Struct, frozen=True, forbid_unknown_fields=True):
-    current: str
-    new: str
-
-
-class NewToken(Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-    scope: Scope
 
 
 class UserSearch(Paging, frozen=True):
@@ -79,32 +68,6 @@ async def change_me(app: App, asker: Asker, body: MyChanges) -> Me:
     """Change one's name, e-mail address or settings. Settings are merged; null takes one away."""
     changes = {name: getattr(body, name) for name in body.__struct_fields__ if getattr(body, name) is not UNSET}
     return await people.change_me(app, asker, **changes)
-
-
-@operation("PUT", "/me/password", {204: None}, body=NewPassword)
-async def change_my_password(app: App, asker: Asker, body: NewPassword) -> None:
-    """Change one's password. Every other session of one's own ends."""
-    if asker.via != "session":
-        raise Forbidden("A password is changed by somebody who is signed in with one.")
-    await people.change_password(app, asker, current=body.current, new=body.new)
-
-
-@operation("GET", "/me/tokens", {200: Page[Token]}, query=Paging)
-async def list_my_tokens(app: App, asker: Asker, query: Paging) -> Page[Token]:
-    """One's API tokens, without their secrets."""
-    return part(await app.store.read(keys.tokens_of, asker.id), query)
-
-
-@operation("POST", "/me/tokens", {201: Token}, body=NewToken)
-async def create_my_token(app: App, asker: Asker, body: NewToken) -> Token:
-    """Make an API token. Its secret is shown this once."""
-    return await people.make_token(app, asker.user, name=body.name, scope=body.scope)
-
-
-@operation("DELETE", "/me/tokens/<id:token_id>", {204: None})
-async def revoke_my_token(app: App, asker: Asker, token_id: int) -> None:
-    """Revoke an API token. Streams it opened end at once."""
-    await people.revoke_token(app, asker, token_id)
 
 
 @operation("GET", "/me/ignored", {200: Page[User]}, query=Paging)

@@ -6,7 +6,7 @@ from typing import Any
 
 from quart import Response, request
 
-from ...actions import people, sign_in
+from ...actions import links, sign_in
 from ...words.errors import BadInput, NotFound, Refusal
 from ...words.limits import ACCOUNTS, SIGN_INS
 from .. import problems
@@ -63,10 +63,10 @@ async def welcome_form(secret: str) -> Response:
     values = await fields("name", "username", "password")
     password = values.pop("password")
     try:
-        if await people.find_link(the_app(), secret) is None:
-            session = await people.use_first_link(the_app(), secret, **values, password=password, agent=_agent())
+        if await links.find_link(the_app(), secret) is None:
+            session = await links.use_first_link(the_app(), secret, **values, password=password, agent=_agent())
         else:
-            session = await people.use_link(the_app(), secret, password=password, agent=_agent())
+            session = await links.use_link(the_app(), secret, password=password, agent=_agent())
     except NotFound:
         raise
     except BadInput as error:
@@ -78,7 +78,7 @@ async def welcome_form(secret: str) -> Response:
 
 async def _welcome_page(secret: str, status: int, **values: Any) -> Response:
     """Raises NotFound for a link that was used, or never was."""
-    whose = await people.find_link(the_app(), secret)
+    whose = await links.find_link(the_app(), secret)
     return page("welcome.html", status, first=whose is None, person=whose, **values)
 
 
