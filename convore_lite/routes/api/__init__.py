@@ -20,7 +20,6 @@ __all__ = [
     "BASE",
     "OPERATIONS",
     "accounts",
-    "accounts",
     "admin",
     "administration",
     "archive",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from msgspec import Struct
 from quart import request
 
@@ -121,7 +123,7 @@ async def sent_picture() -> bytes:
     """The picture in the request at hand. Raises WrongMediaType, BadInput."""
     kind = (request.content_type or "").partition(";")[0].strip().lower()
     if kind.startswith("image/"):
-        return bytes(await request.get_data(as_text=False))
+        return cast(bytes, await request.get_data())
     if kind != "multipart/form-data":
         raise WrongMediaType("Send a picture: the bytes of a PNG, JPEG, GIF or WebP with its content type, or a form.")
     file = (await request.files).get("file")
