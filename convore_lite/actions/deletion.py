@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..store import Writer, audit, deletion, log, topics
+from ..store import Writer, audit, deletion, log, overview, topics
 from ..words.asker import Asker
-from ..words.errors import DiskFull, Unavailable
+from ..words.errors import DiskFull, NotFound, Unavailable
 from ..words.events import GroupDeleted, TopicDeleted
+from ..words.models import Group, GroupSummary
 from . import App
 from .groups import find_to_manage
 from .topics import check_looks_after, check_not_first
@@ -17,7 +18,7 @@ STEP = 500
 
 
 async def delete_group(app: App, asker: Asker, group: int | str) -> None:
-    """Delete a group with all that was said in it. Raises NotFound, Forbidden (not a group admin).
+    """Delete a group with all that was said in it. Raises NotFound, Forbidden.
 
     Nobody finds it from the first commit on, and when this returns it is out of the database. Where it is interrupted,
     `erase_deleted` goes on.
@@ -49,12 +50,26 @@ async def _erase(app: App, group_id: int) -> None:
 
 
 def _delete(conn: Writer, asker: Asker, which: int | str, *, at: int) -> int:
-    group_id = find_to_manage(conn, asker, which).id
+    group = _find_to_delete(conn, asker, which)
+    group_id = group.id
     # To each who was in it, so that those who come back later learn of it too; and then to those who only look on.
     for user_id in deletion.hide(conn, group_id, at=at):
         log.tell(conn, GroupDeleted(group_id), at=at, user_id=user_id)
     log.tell(conn, GroupDeleted(group_id), at=at, group_id=group_id)
+    # With its address, for nobody can look that up any more; its name goes with all else.
+    audit.note(conn, asker, "delete group", at=at, group_id=group_id, slug=group.slug)
     return group_id
+
+
+def _find_to_delete(conn: Writer, asker: Asker, which: int | str) -> Group | GroupSummary:
+    """A group to delete: for its admins, and for admins of this place, who need not be able to read it, but no conversation.
+
+    Raises NotFound, Forbidden.
+    """
+    if asker.administers:
+        with suppress(NotFound):
+            return overview.group(conn, which)
+    return find_to_manage(conn, asker, which)
 
 
 def _delete_topic(conn: Writer, asker: Asker, topic_id: int, *, at: int) -> int:

@@ -94,7 +94,7 @@ async def change_group(app: App, asker: Asker, which: int | str, body: GroupChan
 
 @operation("DELETE", "/groups/<which>", {204: None}, console=True)
 async def delete_group(app: App, asker: Asker, which: int | str) -> None:
-    """Delete a group with all that was said in it. For its admins."""
+    """Delete a group with all that was said in it. For its admins, and for admins of this place."""
     await deletion.delete_group(app, asker, which)
 
 
