@@ -12,6 +12,8 @@ from .words.limits import Rate
 
 # Keys kept at once, some 3 MB of them: more than there are people and addresses on a busy day.
 MOST_KEYS = 10_000
+# Seconds that do not count: the sum of many fractions is not exact.
+NOTHING = 1e-6
 
 
 class Rates:
@@ -32,7 +34,7 @@ class Rates:
             return
         now = self._clock()
         full_at = max(self._full_at.get((rate.name, *key), now), now)
-        wait = full_at + rate.every - (now + rate.burst * rate.every)
+        wait = full_at + rate.every - (now + rate.burst * rate.every) - NOTHING
         if wait > 0:
             self.refused += 1
             raise TooMany("That was tried too often. Wait a little.", retry_after=math.ceil(wait))

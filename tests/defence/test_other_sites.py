@@ -29,7 +29,9 @@ async def test_nothing_is_changed_from_elsewhere(chat: Chat) -> None:
     await chat.member("ann", role="owner")
     cookie = await cookie_of(chat, "ann")
     routes = unsafe(chat)
-    assert {"/sign-in/", "/something/something/", "/api/v1/session", "/api/v1/topics/1/messages"} < {p for _, p in routes}
+    assert {"/sign-in/", "/something/something/", "/api/v1/session", "/api/v1/topics/1/messages"} < {
+        p for _, p in routes
+    }
     for method, path in routes:
         for headers in EVIL:
             answered = await knock(chat, method, path, [cookie, *headers])
@@ -89,7 +91,9 @@ async def test_no_link_opens_the_stream(chat: Chat) -> None:
     assert (await knock(chat, "GET", "/api/v1/live", [cookie, *FOLLOWED])).status == 403
 
 
-@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json"])
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json"]
+)
 async def test_what_a_form_can_send_is_no_json(chat: Chat, kind: str) -> None:
     """A form of another site may send these without asking; the API takes none of them."""
     ann = await chat.member("ann", role="owner")
