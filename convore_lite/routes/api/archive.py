@@ -85,12 +85,9 @@ def _chosen(conn: sqlite3.Connection, query: ExportQuery) -> Chosen:
 
 def _group(conn: sqlite3.Connection, text: str) -> int:
     try:
-        group = group_store.find(conn, which(text))
+        return group_store.find(conn, which(text)).id
     except NotFound:
         raise NotFound(f"There is no group “{text}”.") from None
-    if group.kind == "direct":
-        raise BadInput("groups", "a conversation of a few people is not exported")
-    return group.id
 
 
 def _topic(conn: sqlite3.Connection, text: str) -> int:
