@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 
-from ..store import Writer, groups, people
+from ..store import Writer, direct, groups, people
 from ..words.asker import Asker
 from ..words.errors import BadInput, Conflict, NotFound
 from ..words.models import Group, User
@@ -31,7 +31,7 @@ async def open_direct(app: App, asker: Asker, usernames: Sequence[str]) -> tuple
 
 def _open(conn: Writer, user_id: int, usernames: Sequence[str], *, at: int) -> tuple[Group, bool]:
     persons = _people(conn, user_id, usernames)
-    known = groups.direct_with(conn, [person.id for person in persons])
+    known = direct.find(conn, [person.id for person in persons])
     if known is not None:
         return groups.find_for(conn, user_id, known), False
     return groups.find_for(conn, user_id, _begin(conn, user_id, persons, at=at)), True
@@ -55,7 +55,7 @@ def _begin(conn: Writer, creator_id: int, persons: Sequence[User], *, at: int) -
         if person.deactivated:
             raise Conflict(f"{person.username} is deactivated.")
     slug = f"direct-{secrets.token_hex(8)}"
-    group_id = groups.insert_direct(conn, slug, [person.id for person in persons], creator_id=creator_id, at=at)
+    group_id = direct.insert(conn, slug, [person.id for person in persons], creator_id=creator_id, at=at)
     for person in persons:
         add_member(conn, group_id, person, role="member", at=at)
     groups.set_default_topic(conn, group_id, insert_topic(conn, group_id, FIRST_TOPIC, creator_id=creator_id, at=at))

@@ -153,19 +153,6 @@ def holds_topic(conn: sqlite3.Connection, group_id: int, topic_id: int) -> bool:
     return row is not None
 
 
-def direct_with(conn: sqlite3.Connection, user_ids: Iterable[int]) -> int | None:
-    """The conversation of just these people."""
-    row = conn.execute("SELECT id FROM groups WHERE direct_key = ?", (_direct_key(user_ids),)).fetchone()
-    return row[0] if row else None
-
-
-def insert_direct(conn: sqlite3.Connection, slug: str, user_ids: Iterable[int], *, creator_id: int, at: int) -> int:
-    """A conversation of these people, with nobody in it yet."""
-    group_id = insert(conn, slug, "", kind="direct", description="", creator_id=creator_id, at=at)
-    conn.execute("UPDATE groups SET direct_key = ? WHERE id = ?", (_direct_key(user_ids), group_id))
-    return group_id
-
-
 def slugs_like(conn: sqlite3.Connection, start: str) -> set[str]:
     """The slugs that begin with *start*."""
     return {row[0] for row in conn.execute("SELECT slug FROM groups WHERE slug GLOB ?", (glob_start(start),))}
@@ -318,10 +305,6 @@ def _take_address(conn: sqlite3.Connection, slug: str) -> None:
     if conn.execute("SELECT 1 FROM groups WHERE slug = ?", (slug,)).fetchone():
         raise Conflict(f"The address “{slug}” is taken.")
     conn.execute("DELETE FROM group_addresses WHERE slug = ?", (slug,))
-
-
-def _direct_key(user_ids: Iterable[int]) -> str:
-    return ",".join(str(number) for number in sorted(user_ids))
 
 
 def _my(row: sqlite3.Row, counts: GroupCounts | None) -> MyGroup:
