@@ -42,7 +42,21 @@ MALFORMED = {
 
 def sample(kind: Any) -> Any:
     """Some value of a field's type."""
-    for value in ("x", 1, False, [], {}, "write", "public", "member", "person", "a password long enough", "keep", None):
+    for value in (
+        "x",
+        1,
+        False,
+        [],
+        {},
+        "write",
+        "public",
+        "member",
+        "person",
+        "follow",
+        "a password long enough",
+        "keep",
+        None,
+    ):
         if fits(value, kind):
             return value
     raise AssertionError(f"no sample of {kind}")

@@ -24,6 +24,10 @@ INSIDE = [
 ]
 
 
+# Bodies of those operations that look at more than the types of theirs before they look for the thing.
+BODIES = {"move_messages": {"message_ids": [1], "to": {"topic_id": 1}}}
+
+
 def path_of(operation: Operation, which: Any, topic: int, message: int) -> str:
     return BASE + operation.path.replace("<which>", str(which)).replace("<id:topic_id>", str(topic)).replace(
         "<id:message_id>", str(message)
@@ -38,7 +42,7 @@ def takes_apart(operation: Operation) -> int:
 
 
 async def ask(member: Member, operation: Operation, path: str) -> httpx2.Response:
-    body = body_of(operation) if operation.body is not None else None
+    body = BODIES.get(operation.name) or (body_of(operation) if operation.body is not None else None)
     return await member.http.request(operation.method, path, json=body)
 
 
