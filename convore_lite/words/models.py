@@ -180,7 +180,10 @@ class JoinRequest(Struct, frozen=True):
 
 
 class Invitation(Struct, frozen=True):
-    """A link for many. *code* is shown once, when it is made; *works* says whether somebody could come in by it now."""
+    """A link for many. *code* is shown once, when it is made.
+
+    It *works* as long as it is neither revoked, expired nor used up, and its creator may still invite.
+    """
 
     id: Id
     creator: User
