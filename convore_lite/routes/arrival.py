@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from .sessions import CONSOLE
 # What supervises the server asks it under whatever name it has there. None of these looks at a cookie in a way that matters:
 # a browser would not send ours to another name.
 BY_ANY_NAME = frozenset({"/healthz", "/readyz", "/metrics"})
+# A name or an address, and maybe a port (RFC 9110, 7.2).
+HOST = re.compile(r"([^\s:/?#@\[\]]+|\[[0-9a-f:.]+\])(?::[0-9]*)?")
 
 
 class Arrivals:
@@ -21,7 +24,7 @@ class Arrivals:
 
     def __init__(self, settings: Settings) -> None:
         self._proxies = Proxies(settings.trusted_proxies)
-        self.host = urlsplit(settings.base_url).hostname if settings.base_url else None
+        self.host = _host_name(urlsplit(settings.base_url).netloc) if settings.base_url else None
 
     def find_client(self, scope: dict[str, Any]) -> None:
         """Put into the scope where a trusted proxy says that its request came from.
@@ -64,8 +67,6 @@ def _values(scope: Mapping[str, Any], name: bytes) -> list[str]:
 
 
 def _host_name(value: str) -> str | None:
-    """The name in a Host header, without its port."""
-    try:
-        return urlsplit(f"//{value}").hostname
-    except ValueError:
-        return None
+    """The name in a Host header, without its port; None where it is not well-formed."""
+    found = HOST.fullmatch(value.lower())
+    return found[1] if found else None

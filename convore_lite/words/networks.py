@@ -62,7 +62,10 @@ class Proxies:
         return heard
 
     def _trusts(self, peer: str) -> bool:
-        address = _address(peer)
+        try:
+            address = _address(peer)
+        except ValueError:
+            return False
         return any(address in network for network in self._networks)
 
 
