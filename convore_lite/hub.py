@@ -364,7 +364,8 @@ def _withdrawn(event: Event) -> Gone | None:
     fact = event.fact
     if isinstance(fact, MessageDeleted):
         return of_messages((fact.message_id,), before=event.number)
-    if isinstance(fact, MessagesMoved) and fact.to_topic is None:
+    if isinstance(fact, MessagesMoved) and fact.from_topic_id is not None:
+        # Within a group as well: what waits names the old topic, and would stay when the new one is moved or deleted.
         return of_messages(frozenset(fact.message_ids), before=event.number)
     if isinstance(fact, TopicDeleted):
         return of_topic(fact.topic_id, fact.group_id, before=event.number)

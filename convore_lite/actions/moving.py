@@ -63,6 +63,8 @@ def _move(conn: Writer, asker: Asker, source: int, message_ids: Sequence[int], t
     moving.move_messages(conn, source, target, seqs)
     if here.group_id != there.group_id:
         log.blank_messages(conn, seqs)
+    else:
+        log.carry_messages(conn, seqs, target)
     _tell(conn, list(seqs), here, topics.bare(conn, target), at=at)
     audit.note(
         conn, asker, "move messages", at=at, group_id=here.group_id, topic_id=source, to_topic=target, count=len(seqs)

@@ -91,6 +91,12 @@ def blank_messages(conn: Writer, message_ids: Iterable[int]) -> None:
     conn.execute(f"UPDATE events SET {BLANK} WHERE message_id IN ({marks})")
 
 
+def carry_messages(conn: Writer, message_ids: Iterable[int], topic_id: int) -> None:
+    """Let what these messages said be told of the topic in which they stand now: it goes where that goes."""
+    marks = ",".join(str(int(number)) for number in message_ids)
+    conn.execute(f"UPDATE events SET topic_id = ? WHERE message_id IN ({marks})", (topic_id,))
+
+
 def trim(conn: Writer, *, before: int, limit: int) -> int:
     """Forget the oldest events, at most *limit*, up to the first that is not from before a time (milliseconds); how many.
 

@@ -87,9 +87,14 @@ class Poll:
     async def _mark_returned(self, events: list[Event]) -> None:
         """Convore's own way of reading: what a long poll returns of the topic on the screen has been read."""
         topic_id = self._query.read_topic
-        posted = [event for event in events if event.topic_id == topic_id and event.kind == "message_posted"]
-        if topic_id is not None and posted:
-            seq = msgspec.json.decode(posted[-1].payload)["message"]["seq"]
+        posted = [
+            msgspec.json.decode(event.payload)["message"]
+            for event in events
+            if event.topic_id == topic_id and event.kind == "message_posted"
+        ]
+        # One that was moved there later was posted with the number it had elsewhere.
+        seq = max((message["seq"] for message in posted if message["topic_id"] == topic_id), default=0)
+        if topic_id is not None and seq:
             with suppress(Refusal):  # the topic may be gone by now; its messages are still to be returned
                 await reading.mark_read(self._app, self._asker, topic_id, seq)
 
