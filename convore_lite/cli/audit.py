@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..words.acts import detail_text
 from .console import PAGE, Console, chat_at, run
 from .options import AsJson, Data
 from .output import print_json, table
@@ -19,7 +20,7 @@ def audit(limit: Most = 50, data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"items": lines, "next": None})
         return
-    rows = [(when(line["at"]), who(line), line["act"], what(line), details(line["detail"])) for line in lines]
+    rows = [(when(line["at"]), who(line), line["act"], what(line), detail_text(line["detail"])) for line in lines]
     table(("WHEN (UTC)", "WHO", "DID", "TO", "DETAILS"), rows)
 
 
@@ -48,7 +49,3 @@ def what(line: dict[str, Any]) -> str:
     parts = [line["user"]["username"]] if line["user"] else []
     parts += [f"{noun} {line[f'{noun}_id']}" for noun in ("group", "topic") if line[f"{noun}_id"] is not None]
     return ", ".join(parts)
-
-
-def details(detail: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in detail.items() if value not in (None, ""))
