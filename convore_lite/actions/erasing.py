@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..store import Writer, audit, erasing, groups, keys, log, succession
+from ..store import Writer, audit, erasing, groups, keys, log, messages, succession
 from ..store.erasing import Messages
 from ..words.asker import Asker, require_session
 from ..words.errors import Conflict, DiskFull, Unavailable
-from ..words.events import MemberLeft, MessageDeleted
+from ..words.events import MemberLeft
 from . import App
+from .editing import take_back
 from .people import cared_for, check_own_password, check_owner_remains
 
 # Messages deleted, and events of the log looked at, in one commit: others wait for some tens of milliseconds.
@@ -76,7 +77,5 @@ def _leave(conn: Writer, user_id: int, messages: Messages, *, at: int) -> None:
 
 
 def _delete_messages(conn: Writer, message_ids: list[int], *, at: int) -> None:
-    for message_id in message_ids:
-        topic_id, group_id, seq = erasing.delete_message(conn, message_id)
-        fact = MessageDeleted(message_id, topic_id, group_id, seq)
-        log.tell(conn, fact, at=at, group_id=group_id, topic_id=topic_id)
+    for message_id in erasing.not_deleted(conn, message_ids):
+        take_back(conn, messages.bare(conn, message_id), at=at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any, Literal
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from ..words.errors import Refusal
 from .console import call, items, place
 from .options import AsJson, Data, command_group
-from .output import day, print_json, say, table
+from .output import day, print_json, say, sure, table
 
 app = command_group("Groups, and who is in them.")
 
@@ -69,7 +68,7 @@ def delete(
     as_json: AsJson = False,
 ) -> None:
     """Delete a group with all that was said in it. That cannot be undone."""
-    if not yes and not _sure(group):
+    if not yes and not sure(f"Delete {group} with all that was said in it?"):
         raise Refusal("Nothing was deleted.")
     call(data, "DELETE", place("groups", group))
     if not as_json:
@@ -106,10 +105,3 @@ def remove(group: Which, user: Username, data: Data = None, as_json: AsJson = Fa
     call(data, "DELETE", place("groups", group, "members", user))
     if not as_json:
         say(f"{user} is not in {group} any more.")
-
-
-def _sure(group: str) -> bool:
-    """Asks whoever is at the terminal. Raises Refusal where nobody is."""
-    if not sys.stdin.isatty():
-        raise Refusal("There is nobody here to ask whether you are sure. Say so with --yes.")
-    return typer.confirm(f"Delete {group} with all that was said in it?", err=True)

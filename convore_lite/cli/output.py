@@ -14,6 +14,8 @@ from typing import Any
 
 import typer
 
+from ..words.errors import Refusal
+
 
 def say(text: str) -> None:
     """An answer."""
@@ -49,6 +51,13 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in clean:
         grid.add_row(*(Text(cell, overflow="fold") for cell in row))
     Console(highlight=False).print(grid)
+
+
+def sure(question: str) -> bool:
+    """Asks whoever is at the terminal. Raises Refusal where nobody is."""
+    if not sys.stdin.isatty():
+        raise Refusal("There is nobody here to ask whether you are sure. Say so with --yes.")
+    return typer.confirm(question, err=True)
 
 
 @contextmanager

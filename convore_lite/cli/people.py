@@ -13,7 +13,7 @@ from ..words.errors import Refusal
 from .address import address
 from .console import call, items, place
 from .options import AsJson, Data, command_group
-from .output import hint, print_json, say, table
+from .output import day, hint, print_json, say, sure, table
 
 app = command_group("People and bots.")
 
@@ -58,23 +58,35 @@ def add(
 @app.command("list")
 def show_all(data: Data = None, as_json: AsJson = False) -> None:
     """Show everybody."""
-    users = items(data, "/users")
+    accounts = items(data, "/admin/users")
     if as_json:
-        print_json({"items": users, "next": None})
+        print_json({"items": accounts, "next": None})
     else:
-        table(("USERNAME", "NAME", "KIND"), [(user["username"], user["name"], _kind(user)) for user in users])
+        table(("USERNAME", "NAME", "ROLE", "STATE", "LAST SEEN"), [_row(account) for account in accounts])
 
 
 @app.command("show")
 def show(username: Username, data: Data = None, as_json: AsJson = False) -> None:
     """Show one person."""
     user = call(data, "GET", place("users", username))
+    account = next(one for one in items(data, "/admin/users") if one["user"]["id"] == user["id"])
     if as_json:
-        print_json(user)
-    else:
-        table(
-            (), [("username", user["username"]), ("name", user["name"]), ("kind", _kind(user)), ("id", str(user["id"]))]
-        )
+        print_json(account)
+        return
+    headings = ("username", "name", "role", "state", "last seen")
+    table((), [*zip(headings, _row(account), strict=True), ("e-mail", account["email"] or ""), ("id", str(user["id"]))])
+
+
+@app.command("role")
+def set_role(
+    username: Username,
+    role: Annotated[Role, typer.Argument(metavar="ROLE", help="owner, admin, member or guest.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what somebody may do here. It counts at once."""
+    user = call(data, "PUT", place("users", username, "role"), {"role": role})
+    print_json(user) if as_json else say(f"{user['username']} is {_a(role)} now.")
 
 
 @app.command("passwd")
@@ -102,6 +114,25 @@ def reactivate(username: Username, data: Data = None, as_json: AsJson = False) -
     """Open somebody's account again."""
     user = call(data, "POST", place("users", username, "reactivate"))
     print_json(user) if as_json else say(f"{user['username']} can sign in again.")
+
+
+@app.command("erase")
+def erase(
+    username: Username,
+    messages: Annotated[
+        Literal["keep", "delete"], typer.Option(metavar="WHAT", help="What becomes of their messages: keep or delete.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase somebody's account for good. That cannot be undone."""
+    what = "and all that they said " if messages == "delete" else ""
+    if not yes and not sure(f"Erase {username} {what}for good?"):
+        raise Refusal("Nothing was erased.")
+    call(data, "DELETE", place("users", username), {"messages": messages})
+    if not as_json:
+        say(f"{username} is erased.")
 
 
 @app.command("link")
@@ -136,5 +167,11 @@ def same(data: Path | None) -> str:
     return f" --data {shlex.quote(str(data))}" if data else ""
 
 
-def _kind(user: dict[str, Any]) -> str:
-    return f"{user['kind']}, deactivated" if user["deactivated"] else str(user["kind"])
+def _row(account: dict[str, Any]) -> tuple[str, ...]:
+    user = account["user"]
+    state = "deactivated" if user["deactivated"] else "bot" if user["kind"] == "bot" else "active"
+    return user["username"], user["name"], account["role"], state, day(account["last_seen_at"])
+
+
+def _a(role: str) -> str:
+    return f"an {role}" if role[0] in "ao" else f"a {role}"

@@ -5,6 +5,7 @@ Rule: the account stays as that of somebody who left, because what others wrote 
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 from typing import Any, Literal
@@ -55,18 +56,10 @@ def messages_to_delete(conn: sqlite3.Connection, user_id: int) -> list[int]:
     return [row[0] for row in conn.execute(query, (user_id,))]
 
 
-def delete_message(conn: Writer, message_id: int) -> tuple[int, int, int]:
-    """Leave of a message its place only; its topic, group and seq."""
-    for table in ("edits", "mentions"):
-        conn.execute(f"DELETE FROM {table} WHERE message_id = ?", (message_id,))
-    conn.execute(
-        "UPDATE messages SET deleted = 1, text = '', nodes = '[]', html = '', edited_at = NULL WHERE id = ?",
-        (message_id,),
-    )
-    blank = "kind = '', user_id = NULL, topic_id = NULL, group_id = NULL, actor_id = NULL, payload = x'7b7d'"
-    conn.execute(f"UPDATE events SET {blank} WHERE message_id = ?", (message_id,))
-    query = "SELECT t.id, t.group_id, x.seq FROM messages x JOIN topics t ON t.id = x.topic_id WHERE x.id = ?"
-    return tuple(conn.execute(query, (message_id,)).fetchone())
+def not_deleted(conn: sqlite3.Connection, message_ids: list[int]) -> list[int]:
+    """Those of some messages that are still there, and not tombstones."""
+    query = "SELECT id FROM messages WHERE id IN (SELECT value FROM json_each(?)) AND deleted = 0 ORDER BY id"
+    return [row[0] for row in conn.execute(query, (json.dumps(message_ids),))]
 
 
 def rewrite_events(conn: Writer, user_id: int, *, after: int, limit: int) -> int | None:

@@ -19,7 +19,7 @@ LOOK_ALIKES = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"))
 
 # Words that are addresses of ours (api.md, Pages), or may become one.
 RESERVED_GROUPS = frozenset(
-    "about admin api direct discover files groups healthz help invite join live mentions metrics new people readyz search "
+    "about admin api avatars direct discover files groups healthz help invite join live mentions metrics new people readyz search "
     "settings sign-in sign-out sign-up starred static unread users welcome".split()
 )
 RESERVED_TOPICS = frozenset("join leave level members new read requests settings topics unread".split())

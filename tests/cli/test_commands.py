@@ -19,7 +19,16 @@ def test_an_account_with_a_password(typed: Typed) -> None:
         "user", "add", "Ann", "--role", "owner", "--name", "Ann Lee", "--password-stdin", stdin=b"correct horse\n"
     ).ok()
     assert said.out == "ann is here now, and can sign in.\n"
-    assert typed("user", "show", "ann").ok().out == "username\tann\nname\tAnn Lee\nkind\tperson\nid\t1\n"
+    rows = [line.split("\t") for line in typed("user", "show", "ann").ok().out.splitlines()]
+    assert dict(rows) == {
+        "username": "ann",
+        "name": "Ann Lee",
+        "role": "owner",
+        "state": "active",
+        "last seen": "never",
+        "e-mail": "",
+        "id": "1",
+    }
 
 
 def test_an_account_without_one_is_entered_by_a_link(typed: Typed, chat_folder: Path) -> None:
@@ -33,15 +42,21 @@ def test_an_account_without_one_is_entered_by_a_link(typed: Typed, chat_folder: 
 
 def test_a_bot_acts_with_a_token(typed: Typed) -> None:
     assert "token create ci --name TEXT --scope write" in typed("user", "add", "ci", "--bot").ok().out
-    assert typed("user", "list").ok().out == "ci\tci\tbot\n"
+    assert typed("user", "list").ok().out == "ci\tci\tmember\tbot\tnever\n"
 
 
 def test_everybody_is_listed_page_by_page(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("cy", "ann", "bob"):
         typed("user", "add", name).ok()
     monkeypatch.setattr("convore_lite.cli.console.PAGE", 2)
-    assert typed("user", "list").ok().out == "ann\tann\tperson\nbob\tbob\tperson\ncy\tcy\tperson\n"
-    assert [user["username"] for user in typed("user", "list", "--json").ok().json["items"]] == ["ann", "bob", "cy"]
+    assert typed("user", "list").ok().out == "".join(
+        f"{name}\t{name}\tmember\tactive\tnever\n" for name in ("ann", "bob", "cy")
+    )
+    assert [one["user"]["username"] for one in typed("user", "list", "--json").ok().json["items"]] == [
+        "ann",
+        "bob",
+        "cy",
+    ]
 
 
 def test_tokens(owned: Typed) -> None:
@@ -131,7 +146,7 @@ def test_a_new_password(owned: Typed, chat_folder: Path) -> None:
 def test_closing_an_account_and_opening_it_again(owned: Typed) -> None:
     owned("user", "add", "bob").ok()
     assert owned("user", "deactivate", "bob").ok().out == "bob is deactivated, and signed out everywhere.\n"
-    assert owned("user", "list").ok().out == "ann\tann\tperson\nbob\tbob\tperson, deactivated\n"
+    assert owned("user", "list").ok().out == ("ann\tann\towner\tactive\tnever\nbob\tbob\tmember\tdeactivated\tnever\n")
     assert owned("user", "link", "bob").refused() == "This account is deactivated."
     assert owned("user", "reactivate", "bob").ok().out == "bob can sign in again.\n"
     assert owned("user", "deactivate", "bob", "--json").ok().json["deactivated"] is True
@@ -140,7 +155,7 @@ def test_closing_an_account_and_opening_it_again(owned: Typed) -> None:
 
 def test_beside_a_running_server_it_is_that_servers_answer(typed: Typed, chat_server: ChatServer) -> None:
     ann = chat_server.member("ann", "owner")
-    assert typed("user", "list").ok().out == "ann\tAnn\tperson\n"
+    assert typed("user", "list").ok().out == "ann\tAnn\towner\tactive\tnever\n"
     typed("user", "passwd", "ann", "--password-stdin", stdin=b"a quite new one").ok()
     client = chat_server.chat.client()
     chat_server.chat.clients.append(client)
@@ -177,3 +192,17 @@ def test_version(typed: Typed, chat_folder: Path) -> None:
 @pytest.mark.parametrize("arguments", [[], ["user"], ["token"], ["group"], ["import"]])
 def test_a_name_alone_shows_what_there_is(typed: Typed, arguments: list[str]) -> None:
     assert typed(*arguments, on_folder=False).ok().out.startswith(f"Usage: {' '.join(['convore-lite', *arguments])}")
+
+
+def test_roles(owned: Typed) -> None:
+    owned("user", "add", "bob").ok()
+    assert owned("user", "role", "bob", "admin").ok().out == "bob is an admin now.\n"
+    assert "admin" in owned("user", "list").ok().out.splitlines()[1]
+    assert "last owner" in owned("user", "role", "ann", "member").refused()
+
+
+def test_erasing_an_account(owned: Typed) -> None:
+    owned("user", "add", "bob").ok()
+    assert "--yes" in owned("user", "erase", "bob", "--messages", "keep").refused()
+    assert owned("user", "erase", "bob", "--messages", "keep", "--yes").ok().out == "bob is erased.\n"
+    assert "bob" not in owned("user", "list").ok().out

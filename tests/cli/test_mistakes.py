@@ -70,7 +70,7 @@ def test_a_folder_that_another_process_is_busy_with(owned: Typed, chat_folder: P
     lock = FolderLock.take(chat_folder)
     assert owned("user", "list").refused() == f"Another convore-lite is using the data folder {chat_folder}."
     lock.release()
-    assert owned("user", "list").ok().out == "ann\tann\tperson\n"
+    assert owned("user", "list").ok().out == "ann\tann\towner\tactive\tnever\n"
 
 
 def test_a_folder_that_is_a_file(typed: Typed, chat_folder: Path) -> None:

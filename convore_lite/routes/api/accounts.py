@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from msgspec import Struct
-from quart import request
 
 from ...actions import App, avatars, erasing, people, sessions, tokens
 from ...store import keys
 from ...store.erasing import Messages
 from ...words.asker import Asker, require_session
-from ...words.errors import BadInput, WrongMediaType
 from ...words.limits import UPLOADS
 from ...words.models import Me, Scope, ServerRole, Session, Token, User
+from ..avatars import sent_picture
 from ..sessions import clear_cookie
 from .door import Page, Paging, encoded, operation, part
 
@@ -117,16 +114,3 @@ async def set_role(app: App, asker: Asker, who: int | str, body: Role) -> User:
 async def erase_user(app: App, asker: Asker, who: int | str, body: Erasure) -> None:
     """Erase somebody's account, and with "delete" what they said. For admins."""
     await erasing.erase_user(app, asker, who, body.messages)
-
-
-async def sent_picture() -> bytes:
-    """The picture in the request at hand. Raises WrongMediaType, BadInput."""
-    kind = (request.content_type or "").partition(";")[0].strip().lower()
-    if kind.startswith("image/"):
-        return cast(bytes, await request.get_data())
-    if kind != "multipart/form-data":
-        raise WrongMediaType("Send a picture: the bytes of a PNG, JPEG, GIF or WebP with its content type, or a form.")
-    file = (await request.files).get("file")
-    if file is None:
-        raise BadInput("file", "is missing")
-    return bytes(file.read())

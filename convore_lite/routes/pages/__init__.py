@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import entrance, groups, home, people, topics
+from . import access, entrance, groups, home, people, settings, topics
 from .door import blueprint
 from .refused import problem_page
 
-__all__ = ["blueprint", "entrance", "groups", "home", "people", "problem_page", "topics"]
+__all__ = ["access", "blueprint", "entrance", "groups", "home", "people", "problem_page", "settings", "topics"]

@@ -20,7 +20,15 @@ P = ParamSpec("P")
 Found = dict[str, Any]
 
 # Sentences that a page may greet with after a form was done; the address says which.
-NOTICES = {"saved": "Saved.", "password": "Your password is changed. Other devices are signed out."}
+NOTICES = {
+    "saved": "Saved.",
+    "password": "Your password is changed. Other devices are signed out.",
+    "picture": "This is your picture now.",
+    "no-picture": "Your picture is gone.",
+    "signed-out": "That device is signed out.",
+    "signed-out-elsewhere": "All other devices are signed out.",
+    "revoked": "The token does not work any more.",
+}
 
 blueprint = Blueprint("pages", __name__)
 

@@ -1,23 +1,21 @@
-"""Somebody's page, one's own settings, and who is online."""
+"""Somebody's page, and who is online."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Set
-from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from quart import Response, request
 
-from ...actions import people
+from ...actions import reading
 from ...store import groups as group_store
 from ...store import people as people_store
-from ...words.errors import BadInput
 from .. import forms
 from ..context import the_app
-from .door import Found, blueprint, fields, go, online_now, problems_of, require_person, show, show_with
+from .door import Found, blueprint, fields, go, online_now, own_path, require_person, show
 
-THEMES = ("system", "light", "dark")
 # Of a group with more members than this only the count is told: the list would be longer than the page.
 CROWD = 200
 
@@ -52,35 +50,13 @@ async def online() -> Response:
     return Response(msgspec.json.encode(found), mimetype="application/json")
 
 
-@blueprint.get("/settings/")
-async def settings() -> Response:
-    return await show("settings.html", _settings)
-
-
-@blueprint.post("/settings/")
-async def save_settings() -> Response:
-    values = await fields("name", "email", "theme")
-    theme = values["theme"] if values["theme"] in THEMES else "system"
-    changes = {"name": values["name"], "email": values["email"].strip() or None, "settings": {"theme": theme}}
-    try:
-        await people.change_me(the_app(), await require_person(), **changes)
-    except BadInput as error:
-        return await _again(error, {"values": values})
-    return go("/settings/?notice=saved")
-
-
-@blueprint.post("/settings/password/")
-async def change_password() -> Response:
-    values = await fields("current", "new")
-    try:
-        await people.change_password(the_app(), await require_person(), current=values["current"], new=values["new"])
-    except BadInput as error:
-        return await _again(error, {})
-    return go("/settings/?notice=password")
-
-
-async def _again(error: BadInput, more: dict[str, Any]) -> Response:
-    return await show_with({**more, "problems": problems_of(error), "status": 422}, "settings.html", _settings)
+@blueprint.post("/users/<who>/ignore/")
+async def ignore(who: str) -> Response:
+    """Hear no more of somebody, or hear of them again (the field *on* is empty then)."""
+    values, asker = await fields("on", "next"), await require_person()
+    change = reading.ignore if values["on"] else reading.stop_ignoring
+    await change(the_app(), asker, forms.which(who))
+    return go(own_path(values["next"], f"/users/{quote(who)}/"))
 
 
 def _online(conn: sqlite3.Connection, user_id: int, here: Set[int], among: Set[int]) -> WhoIsOnline:
@@ -94,17 +70,12 @@ def _online(conn: sqlite3.Connection, user_id: int, here: Set[int], among: Set[i
     return WhoIsOnline(sorted(known & here), groups)
 
 
-def _settings(conn: sqlite3.Connection, user_id: int) -> Found:
-    me = people_store.me(conn, user_id)
-    theme = me.settings.get("theme", "system")
-    return {"here": "settings", "values": {"name": me.name, "email": me.email or "", "theme": theme}}
-
-
 def _person(conn: sqlite3.Connection, user_id: int, who: int | str) -> Found:
     """Raises NotFound. Of somebody's groups one sees those one is in too."""
     found = people_store.find_for(conn, user_id, who)
-    mine = group_store.of_member(conn, user_id)
+    mine = [group for group in group_store.of_member(conn, user_id) if group.kind != "direct"]
     return {
         "person": found,
+        "is_ignored": found.id in people_store.ignored_by(conn, user_id),
         "shared": [group for group in mine if group_store.role_of(conn, group.id, found.id) is not None],
     }
