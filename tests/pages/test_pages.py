@@ -46,7 +46,7 @@ async def test_not_yours_and_not_there_are_the_same_page(chat: Chat, visit: Visi
         assert "Secret" in await inside.get(path)
         elsewhere = path.replace("secret", "nothing")
         assert await outside.get(path, 404) == await outside.get(elsewhere, 404) == await inside.get(elsewhere, 404)
-    for path in ("/secret/", "/secret/general/", "/secret/join/", "/secret/general/read/", "/secret/read/"):
+    for path in ("/secret/", "/secret/general/", "/secret/general/read/", "/secret/read/"):
         refused = await outside.http.post(path, data={"text": "let me in", "name": "let me in"})
         missing = await outside.http.post(path.replace("secret", "nothing"), data={"text": "x", "name": "x"})
         assert (refused.status_code, refused.text) == (missing.status_code, missing.text) == (404, refused.text), path

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from . import access, entrance, groups, home, people, settings, topics
+from . import access, direct, entrance, group_settings, groups, home, joining, members, moved, people, settings, topics
 from .door import blueprint
 from .refused import problem_page
 
-__all__ = ["access", "blueprint", "entrance", "groups", "home", "people", "problem_page", "settings", "topics"]
+__all__ = [
+    "access",
+    "blueprint",
+    "direct",
+    "entrance",
+    "group_settings",
+    "groups",
+    "home",
+    "joining",
+    "members",
+    "moved",
+    "people",
+    "problem_page",
+    "settings",
+    "topics",
+]

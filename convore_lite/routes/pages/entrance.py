@@ -22,7 +22,7 @@ async def sign_in_page() -> Response:
     forward = own_path(request.args.get("next", ""))
     if await this_asker() is not None:
         return go(forward)
-    return page("sign_in.html", values={}, next=forward)
+    return _sign_in_page(200, values={}, next=forward)
 
 
 @blueprint.post("/sign-in/")
@@ -34,13 +34,15 @@ async def sign_in_form() -> Response:
             the_app(),
             username=values["username"],
             password=values["password"],
-            agent=_agent(),
+            agent=agent(),
             address=address_of(request.scope),
         )
     except Refusal as error:
         again = {"values": {"username": values["username"]}, "next": own_path(values["next"])}
-        return page("sign_in.html", problems.status_of(error), problem=error.sentence, **again)
-    return _come_in(session, own_path(values["next"]))
+        response = _sign_in_page(problems.status_of(error), problem=error.sentence, **again)
+        response.headers.update(problems.when_again(error))
+        return response
+    return come_in(session, own_path(values["next"]))
 
 
 @blueprint.post("/sign-out/")
@@ -64,16 +66,20 @@ async def welcome_form(secret: str) -> Response:
     password = values.pop("password")
     try:
         if await links.find_link(the_app(), secret) is None:
-            session = await links.use_first_link(the_app(), secret, **values, password=password, agent=_agent())
+            session = await links.use_first_link(the_app(), secret, **values, password=password, agent=agent())
         else:
-            session = await links.use_link(the_app(), secret, password=password, agent=_agent())
+            session = await links.use_link(the_app(), secret, password=password, agent=agent())
     except NotFound:
         raise
     except BadInput as error:
         return await _welcome_page(secret, 422, values=values, problems=problems_of(error))
     except Refusal as error:
         return await _welcome_page(secret, problems.status_of(error), values=values, problem=error.sentence)
-    return _come_in(session, "/")
+    return come_in(session, "/")
+
+
+def _sign_in_page(status: int, **values: Any) -> Response:
+    return page("sign_in.html", status, is_open=the_app().settings.registration == "open", **values)
 
 
 async def _welcome_page(secret: str, status: int, **values: Any) -> Response:
@@ -82,11 +88,13 @@ async def _welcome_page(secret: str, status: int, **values: Any) -> Response:
     return page("welcome.html", status, first=whose is None, person=whose, **values)
 
 
-def _come_in(session: sign_in.NewSession, address: str) -> Response:
+def come_in(session: sign_in.NewSession, address: str) -> Response:
+    """On to a page of ours, signed in."""
     response = go(address)
     set_cookie(response, session.secret)
     return response
 
 
-def _agent() -> str:
+def agent() -> str:
+    """What somebody came with, as they say, for their list of sessions."""
     return request.headers.get("user-agent", "")

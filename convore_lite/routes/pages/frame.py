@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from msgspec import Struct
 
-from ...store import groups, log, people, reading, topics
-from ...words.models import Group, Me, Topic
+from ...store import groups, log, people, reading, requests, topics
+from ...words.models import MAX_COUNT, Group, Me, Topic, User
 
 # Topics looked at for each group, the latest ones; of these the first few are shown, and of the others what is unread.
+# Of the conversations as many are shown, and all in which something is unread.
 LOOKED_AT = 12
 SHOWN = 6
 
 
 class RailGroup(Struct, frozen=True):
-    """*online* is how many of its members are."""
+    """*online* is how many of its members are, *asking* how many wait to be let in by its admins, of whom one is the reader."""
 
     group: Group
     online: int
+    asking: int
     topics: Sequence[Topic]
     more: bool
 
 
+class Conversation(Struct, frozen=True):
+    """A direct group and its one topic. *others* are its people without the reader."""
+
+    group: Group
+    topic: Topic
+    others: Sequence[User]
+
+
 class Rail(Struct, frozen=True):
+    """*more* says whether there are conversations beside those shown."""
+
     groups: Sequence[RailGroup]
+    conversations: Sequence[Conversation]
+    more: bool
     mentions: int
 
 
@@ -46,16 +60,48 @@ def read_frame(conn: sqlite3.Connection, user_id: int, here: Set[int], topic: To
     """
     latest = topics.latest(conn, user_id, reading.unread(conn, user_id), each=LOOKED_AT)
     online = {group_id: len(members & here) for group_id, members in groups.members_of_mine(conn, user_id).items()}
-    mine = [
-        rail_group(group, online[group.id], latest.get(group.id, []), topic)
-        for group in groups.of_member(conn, user_id)
+    mine = groups.of_member(conn, user_id)
+    entries = [
+        rail_group(group, online[group.id], how_many_ask(conn, group), latest.get(group.id, []), topic)
+        for group in sorted(mine, key=is_followed, reverse=True)
+        if group.kind != "direct"
     ]
-    mentions = sum(entry.group.my.mentions for entry in mine if entry.group.my)
-    return Frame(people.me(conn, user_id), Rail(mine, mentions), log.last_number(conn))
+    shown, more = conversations(mine, user_id, latest, topic)
+    mentions = sum(group.my.mentions for group in mine if group.my)
+    return Frame(people.me(conn, user_id), Rail(entries, shown, more, mentions), log.last_number(conn))
 
 
-def rail_group(group: Group, online: int, latest: Sequence[Topic], here: Topic | None) -> RailGroup:
+def is_followed(group: Group) -> bool:
+    return bool(group.my and group.my.level == "follow")
+
+
+def how_many_ask(conn: sqlite3.Connection, group: Group) -> int:
+    """How many wait to be let into a group, as far as that is for its reader to know."""
+    if not group.my or group.my.role != "admin":
+        return 0
+    return len(requests.of_group(conn, group.id, limit=MAX_COUNT))
+
+
+def rail_group(group: Group, online: int, asking: int, latest: Sequence[Topic], here: Topic | None) -> RailGroup:
     shown = [topic for place, topic in enumerate(latest) if place < SHOWN or (topic.my and topic.my.unread)]
     if here and here.group_id == group.id and all(topic.id != here.id for topic in shown):
         shown.append(here)
-    return RailGroup(group, online, shown, more=group.topics_count > len(shown))
+    return RailGroup(group, online, asking, shown, more=group.topics_count > len(shown))
+
+
+def conversations(
+    mine: Sequence[Group], user_id: int, latest: Mapping[int, Sequence[Topic]], here: Topic | None
+) -> tuple[list[Conversation], bool]:
+    """The latest conversations and those in which something waits, and whether there are more."""
+    found = [conversation(group, latest[group.id][0], user_id) for group in mine if group.kind == "direct"]
+    found.sort(key=lambda one: one.topic.last_message_at or one.topic.created_at, reverse=True)
+    shown = [
+        one
+        for place, one in enumerate(found)
+        if place < SHOWN or (one.topic.my and one.topic.my.unread) or (here and here.id == one.topic.id)
+    ]
+    return shown, len(shown) < len(found)
+
+
+def conversation(group: Group, topic: Topic, user_id: int) -> Conversation:
+    return Conversation(group, topic, [person for person in group.people or () if person.id != user_id])

@@ -1,4 +1,4 @@
-"""Groups: discover and make them, join and leave them, see their topics and members, open a topic."""
+"""Groups: discover and make them, see their topics, open one, and say how much one wants to hear."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from quart import Response, request
 
-from ...actions import groups, members, reading, topics
+from ...actions import groups, reading, topics
 from ...store import groups as group_store
 from ...store import topics as topic_store
 from ...words.errors import BadInput, Conflict, Forbidden
+from ...words.limits import POSTS
+from ...words.models import Group, Topic
 from .. import forms, problems
 from ..context import the_app
-from .door import Found, blueprint, fields, go, own_path, problems_of, require_person, show, show_with
+from ..gate import rated
+from .door import Found, blueprint, fields, go, problems_of, require_person, show, show_with
+from .frame import how_many_ask
 from .home import entry
 
 PAGE = 50
+# The same whether there is such a group or not.
+ASKED = "If there is such a group, its admins have been asked. When they let you in, it appears beside this."
 
 
 class From(Struct, frozen=True):
@@ -26,7 +32,8 @@ class From(Struct, frozen=True):
 
 @blueprint.get("/discover/")
 async def discover() -> Response:
-    return await show("discover.html", _discover, _start())
+    notice = ASKED if request.args.get("notice") == "asked" else ""
+    return await show_with({"notice": notice}, "discover.html", _discover, _start())
 
 
 @blueprint.post("/discover/")
@@ -41,16 +48,22 @@ async def create_group() -> Response:
             description=values["description"].strip(),
         )
     except (BadInput, Forbidden) as error:
-        return await show_with(_wrong(error, values), "discover.html", _discover, 0)
+        return await show_with(wrong(error, values), "discover.html", _discover, 0)
     return go(f"/{made.slug}/")
 
 
 @blueprint.get("/<which>/")
 async def group(which: str) -> Response:
-    return await show("group.html", _group, forms.which(which), _start())
+    """A group's topics; of a conversation its only one."""
+    asker = await require_person()
+    found = await the_app().store.read(group_store.find_for, asker.id, forms.which(which))
+    if found.kind == "direct":
+        return go(await the_app().store.read(address_of, asker.id, found))
+    return await show("group.html", topics_of, forms.which(which), _start())
 
 
 @blueprint.post("/<which>/")
+@rated(POSTS)
 async def open_topic(which: str) -> Response:
     values = await fields("name", "text")
     address = forms.which(which)
@@ -58,23 +71,8 @@ async def open_topic(which: str) -> Response:
     try:
         topic = await topics.open_topic(the_app(), await require_person(), address, name=values["name"], text=text)
     except (BadInput, Forbidden) as error:
-        return await show_with(_wrong(error, values), "group.html", _group, address, 0)
+        return await show_with(wrong(error, values), "group.html", topics_of, address, 0)
     return go(f"/{which}/{topic.slug}/")
-
-
-@blueprint.post("/<which>/join/")
-async def join(which: str) -> Response:
-    joined = await members.join_group(the_app(), await require_person(), forms.which(which))
-    return go(own_path((await fields("next"))["next"], f"/{joined.slug}/") if joined is not None else "/")
-
-
-@blueprint.post("/<which>/leave/")
-async def leave(which: str) -> Response:
-    try:
-        await members.leave_group(the_app(), await require_person(), forms.which(which))
-    except Conflict as error:
-        return await show_with(_wrong(error, {}), "group.html", _group, forms.which(which), 0)
-    return go("/")
 
 
 @blueprint.post("/<which>/read/")
@@ -83,12 +81,19 @@ async def read_group(which: str) -> Response:
     return go(f"/{which}/")
 
 
-@blueprint.get("/<which>/members/")
-async def show_members(which: str) -> Response:
-    return await show("members.html", _members, forms.which(which), request.args.get("after", ""))
+def address_of(conn: sqlite3.Connection, user_id: int, group: Group) -> str:
+    """Where one reads a group: a conversation in its one topic."""
+    if group.kind != "direct":
+        return f"/{group.slug}/"
+    return f"/{group.slug}/{only_topic(conn, user_id, group).slug}/"
 
 
-def _wrong(error: BadInput | Forbidden | Conflict, values: dict[str, str]) -> dict[str, Any]:
+def only_topic(conn: sqlite3.Connection, user_id: int, conversation: Group) -> Topic:
+    assert conversation.default_topic_id is not None  # it is made with its topic, which cannot be deleted
+    return topic_store.find_for(conn, user_id, conversation.default_topic_id)
+
+
+def wrong(error: BadInput | Forbidden | Conflict, values: dict[str, str]) -> dict[str, Any]:
     """What a form's page shows when it comes back: what was typed, and what is wrong with it."""
     named = problems_of(error) if isinstance(error, BadInput) else {}
     return {
@@ -109,21 +114,12 @@ def _discover(conn: sqlite3.Connection, user_id: int, start: int) -> Found:
     return {"here": "discover", "groups": found[:PAGE], "more": start + PAGE if len(found) > PAGE else None}
 
 
-def _group(conn: sqlite3.Connection, user_id: int, which: int | str, start: int) -> Found:
+def topics_of(conn: sqlite3.Connection, user_id: int, which: int | str, start: int) -> Found:
     group = group_store.find_for(conn, user_id, which)
     found = topic_store.of_group(conn, user_id, group.id, offset=start, limit=PAGE + 1)
     return {
         "group": group,
+        "asking": how_many_ask(conn, group),
         "topics": [entry(conn, user_id, topic, group) for topic in found[:PAGE]],
         "more": start + PAGE if len(found) > PAGE else None,
-    }
-
-
-def _members(conn: sqlite3.Connection, user_id: int, which: int | str, after: str) -> Found:
-    group = group_store.find_for(conn, user_id, which)
-    found = group_store.members(conn, group.id, after=after, limit=PAGE + 1)
-    return {
-        "group": group,
-        "members": found[:PAGE],
-        "more": found[PAGE - 1].user.username if len(found) > PAGE else None,
     }

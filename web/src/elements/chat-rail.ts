@@ -9,7 +9,8 @@ import { refreshSoon } from "../refresh.ts"
 
 const COUNTED: Kind[] = ["message_posted", "mentioned", "topic_read", "group_read"]
 const REDRAWN: Kind[] = [
-  "topic_opened", "topic_changed", "group_changed", "member_joined", "member_left", "messages_imported", "ignored_changed",
+  "topic_opened", "topic_changed", "topic_deleted", "message_deleted", "messages_moved", "messages_imported", "group_changed",
+  "member_joined", "member_left", "join_requested", "level_changed", "ignored_changed",
 ]
 
 export class ChatRailElement extends HTMLElement {
@@ -30,12 +31,19 @@ export class ChatRailElement extends HTMLElement {
     this.#at = this.dataset.at ?? ""
     for (const kind of COUNTED) document.addEventListener(kind, ({ detail }) => this.#count(detail as Fact), { signal })
     for (const kind of REDRAWN) document.addEventListener(kind, () => refreshSoon("rail"), { signal })
+    document.addEventListener("part_swapped", ({ detail }) => detail.name === "head" && this.#rename(), { signal })
     document.addEventListener("group_deleted", ({ detail }) => this.#leave(detail.group_id), { signal })
     this.#showTotal()
   }
 
   disconnectedCallback(): void {
     this.#listening.abort()
+  }
+
+  /** The page has a fresh title, without a count. */
+  #rename(): void {
+    this.#title = document.title
+    this.#showTotal()
   }
 
   /** A group is gone: whoever looks at it goes home. */
@@ -56,13 +64,20 @@ export class ChatRailElement extends HTMLElement {
     if (!isAfter(fact.id, this.#at)) return
     this.#at = fact.id
     if (fact.kind === "message_posted") {
-      const { author, topic_id } = fact.message
-      if (author.id !== current.id && !isReading(topic_id)) this.#raise(topic_id, 1, 0)
+      const { author, group_id, topic_id } = fact.message
+      if (author.id !== current.id && !isReading(topic_id) && !this.#isMuted(group_id, topic_id)) this.#raise(topic_id, 1, 0)
     } else if (fact.kind === "mentioned") {
-      if (!isReading(fact.topic_id)) this.#raise(fact.topic_id, 0, 1)
+      if (!isReading(fact.topic_id)) this.#raise(fact.topic_id, this.#isMuted(fact.group_id, fact.topic_id) ? 1 : 0, 1)
     } else if (fact.kind === "topic_read") this.#read(fact)
     else if (fact.kind === "group_read") this.#rowsOf(fact.group_id).forEach((row) => this.#set(row, 0, 0))
     this.#showTotal()
+  }
+
+  /** Where something is muted, only a message that mentions the reader counts. */
+  #isMuted(groupId: number, topicId: number): boolean {
+    const row = this.#row(topicId)
+    if (row) return row.classList.contains("rail__topic--muted")
+    return this.querySelector(`.rail__group--muted[data-group="${groupId}"]`) !== null
   }
 
   #raise(topicId: number, unread: number, mentions: number): void {
