@@ -6,7 +6,7 @@ from ..store import Writer, groups, log, people, reading, topics
 from ..words.asker import Asker
 from ..words.errors import BadInput
 from ..words.events import IgnoredChanged, TopicRead
-from ..words.models import Topic
+from ..words.models import Topic, User
 from . import App
 
 
@@ -97,8 +97,15 @@ def _ignore(conn: Writer, user_id: int, who: int | str, *, at: int) -> None:
 
 
 def _stop_ignoring(conn: Writer, user_id: int, who: int | str, *, at: int) -> None:
-    people.stop_ignoring(conn, user_id, people.find(conn, who).id)
+    people.stop_ignoring(conn, user_id, _find_to_hear(conn, user_id, who).id)
     _tell_ignored(conn, user_id, at=at)
+
+
+def _find_to_hear(conn: Writer, user_id: int, who: int | str) -> User:
+    """Somebody of whom one may know, or whom one ignores from a time when one did. Raises NotFound."""
+    ignored = people.users_ignored_by(conn, user_id)
+    found = next((user for user in ignored if who in (user.id, user.username)), None)
+    return found or people.find_for(conn, user_id, who)
 
 
 def _tell_ignored(conn: Writer, user_id: int, *, at: int) -> None:
