@@ -23,12 +23,15 @@ export interface Message {
   nodes: MessageNode[]
   html: string
   created_at: string
+  edited_at: string | null
+  deleted: boolean
   client_id: string
 }
 
 export interface Topic {
   id: number
   group_id: number
+  locked: boolean
 }
 
 export interface Counts {
@@ -53,7 +56,7 @@ interface Facts {
   member_joined: { group_id: number; user: User }
   member_left: { group_id: number; user: User }
   join_requested: { group_id: number; user: User }
-  mentioned: { message_id: number; topic_id: number; group_id: number }
+  mentioned: { message_id: number; topic_id: number; group_id: number; keyword: string | null }
   topic_read: Counts
   group_read: { group_id: number }
   ignored_changed: { ignored: number[] }
@@ -92,5 +95,6 @@ declare global {
     live_state: CustomEvent<{ online: boolean }>
     message_sending: CustomEvent<{ clientId: string; text: string }>
     part_swapped: CustomEvent<{ name: string }>
+    page_gone: CustomEvent
   }
 }

@@ -11,20 +11,21 @@ export interface Pending {
   text: string
 }
 
-function blank(): HTMLLIElement {
-  const template = document.querySelector<HTMLTemplateElement>("template#message")!
+function blank(name: "message" | "gone"): HTMLLIElement {
+  const template = document.querySelector<HTMLTemplateElement>(`template#${name}`)!
   return template.content.querySelector("li")!.cloneNode(true) as HTMLLIElement
 }
 
 /** An element for a message that the server made. Only its html, which the server sanitised, is used as HTML. */
 export function fill(message: Message, address: string): HTMLLIElement {
-  const element = blank()
+  const element = blank("message")
   element.id = `m-${message.id}`
   Object.assign(element.dataset, { message: String(message.id), seq: String(message.seq), clientId: message.client_id })
   fillAuthor(element, message.author)
   fillTime(element, message.created_at)
   field(element, "html").innerHTML = message.html
-  field<HTMLAnchorElement>(element, "permalink").href = `${address}${message.id}/#m-${message.id}`
+  fillLinks(element, message, address)
+  fillEdited(element, message.edited_at)
   element.classList.toggle("message--mention", names(message.nodes, current.id))
   markMe(element)
   return element
@@ -32,7 +33,7 @@ export function fill(message: Message, address: string): HTMLLIElement {
 
 /** An element for a message on its way: faded, its text as it was typed. */
 export function fillPending({ client_id, text }: Pending): HTMLLIElement {
-  const element = blank()
+  const element = blank("message")
   element.id = `m-${client_id}`
   element.classList.add("is-pending")
   element.dataset.clientId = client_id
@@ -42,6 +43,17 @@ export function fillPending({ client_id, text }: Pending): HTMLLIElement {
   words.textContent = text
   words.classList.add("message__text--plain")
   field(element, "permalink").removeAttribute("href")
+  element.querySelector(".message__acts")!.remove()
+  return element
+}
+
+/** What stands for a message that is gone from its row. Moved to another topic, it takes its id along. */
+export function fillGone(row: HTMLElement, moved = false): HTMLLIElement {
+  const element = blank("gone")
+  const { seq, author, at, message } = row.dataset
+  Object.assign(element.dataset, { seq, author, at, message: moved ? "" : message })
+  if (moved) element.removeAttribute("id")
+  else element.id = row.id
   return element
 }
 
@@ -62,6 +74,27 @@ function fillAuthor(element: HTMLElement, author: Message["author"]): void {
   face.className = `avatar hue-${hue(author.id)}${author.kind === "bot" ? " avatar--bot" : ""}`
   face.textContent = initials(author.name)
   if (author.avatar_url) face.append(Object.assign(new Image(), { className: "avatar__picture", alt: "", src: author.avatar_url }))
+}
+
+function fillLinks(element: HTMLElement, { id, author }: Message, address: string): void {
+  if (author.id !== current.id) element.querySelectorAll("[data-own]").forEach((own) => own.remove())
+  const here = `${address}${id}/`
+  const targets = { permalink: `${here}#m-${id}`, link: `${here}#m-${id}`, edited: `${here}history/`, edit: `${here}edit/`, delete: `${here}delete/`, move: `${address}move/?start=${id}` }
+  for (const [name, href] of Object.entries(targets)) {
+    element.querySelector<HTMLAnchorElement>(`[data-field="${name}"]`)?.setAttribute("href", href)
+  }
+  element.querySelector<HTMLFormElement>('[data-field="unread"]')?.setAttribute("action", `${here}unread/`)
+  field(element, "menu").id = `menu-${id}`
+  field(element, "more").setAttribute("popovertarget", `menu-${id}`)
+}
+
+function fillEdited(element: HTMLElement, at: string | null): void {
+  const edited = field(element, "edited")
+  edited.hidden = at === null
+  if (at === null) return
+  const time = edited.querySelector("time")!
+  Object.assign(time, { dateTime: at, title: fullTime(new Date(at)) })
+  localise(edited)
 }
 
 function fillTime(element: HTMLElement, at: string): void {

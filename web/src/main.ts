@@ -4,6 +4,7 @@ import { FreshPageElement } from "./elements/fresh-page.ts"
 import { LiveStatusElement } from "./elements/live-status.ts"
 import { MessageComposerElement } from "./elements/message-composer.ts"
 import { MessageListElement } from "./elements/message-list.ts"
+import { TopicWatchElement } from "./elements/topic-watch.ts"
 import { TypingLineElement } from "./elements/typing-line.ts"
 import { startLive } from "./live.ts"
 import { startPresence } from "./presence.ts"
@@ -15,6 +16,7 @@ FreshPageElement.define()
 LiveStatusElement.define()
 MessageListElement.define()
 MessageComposerElement.define()
+TopicWatchElement.define()
 TypingLineElement.define()
 startPresence()
 startLive()

@@ -27,14 +27,16 @@ export async function refreshPage(): Promise<string | null> {
   return place
 }
 
-/** A page of ours, parsed; null where it cannot be had. One that we may no longer see is left at once. */
+/** A page of ours, parsed; null where it cannot be had. One that we may no longer see is left, unless somebody prevents it.
+ * A topic or group that has a new address leads there, and from then on this page is there as well. */
 export async function fetchPage(address: string): Promise<Document | null> {
   const answer = await fetch(address, { headers: { accept: "text/html" } }).catch(() => null)
   if (!answer || answer.status === 429 || answer.status >= 500) return null
   if (!answer.ok || new URL(answer.url).pathname === "/sign-in/") {
-    location.reload()
+    if (document.dispatchEvent(new CustomEvent("page_gone", { cancelable: true }))) location.reload()
     return null
   }
+  if (answer.redirected && address === location.href) history.replaceState(null, "", answer.url + location.hash)
   return new DOMParser().parseFromString(await answer.text(), "text/html")
 }
 
@@ -57,6 +59,7 @@ function swap(fresh: Document, names: string[]): void {
     if (!now || !then || isWrittenIn(now)) continue
     now.querySelectorAll("details[open][id]").forEach(({ id }) => then.querySelector(`#${id}`)?.setAttribute("open", ""))
     now.replaceChildren(...then.childNodes)
+    if (name === "head") document.title = fresh.title
     for (const { name, value } of then.attributes) if (name.startsWith("data-")) now.setAttribute(name, value)
     now.dispatchEvent(new CustomEvent("part_swapped", { bubbles: true, detail: { name } }))
   }
@@ -65,5 +68,9 @@ function swap(fresh: Document, names: string[]): void {
 /** Whether somebody is filling in a form in this part. */
 function isWrittenIn(part: HTMLElement): boolean {
   const fields = [...part.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea")]
-  return fields.some((field) => field === document.activeElement || field.value !== field.defaultValue)
+  return fields.some((field) => field === document.activeElement || field.value !== field.defaultValue || isTicked(field))
+}
+
+function isTicked(field: HTMLInputElement | HTMLTextAreaElement): boolean {
+  return field instanceof HTMLInputElement && field.checked !== field.defaultChecked
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { countLabel, hue, initials } from "../src/model/names.ts"
-import { relation } from "../src/model/thread.ts"
+import { countLabel, goneLabel, hue, initials } from "../src/model/names.ts"
+import { relation, type Said } from "../src/model/thread.ts"
 import { inShape } from "../src/model/times.ts"
 
 test("initials are of the first and last word, or the first two letters", () => {
@@ -35,11 +35,19 @@ test("times are written for today, yesterday, this week, this year and before", 
 })
 
 test("a second message of the same author within five minutes goes without a name", () => {
-  const at = (hour: number, minute: number, day = 23): Date => new Date(2026, 10, day, hour, minute)
-  const first = { author: 1, at: at(9, 0) }
+  const said = (author: number, hour: number, minute: number, day = 23, gone = false): Said => {
+    return { author, at: new Date(2026, 10, day, hour, minute), gone }
+  }
+  const first = said(1, 9, 0)
   assert.deepEqual(relation(null, first), { day: true, again: false })
-  assert.deepEqual(relation(first, { author: 1, at: at(9, 4) }), { day: false, again: true })
-  assert.deepEqual(relation(first, { author: 1, at: at(9, 5) }), { day: false, again: false })
-  assert.deepEqual(relation(first, { author: 2, at: at(9, 1) }), { day: false, again: false })
-  assert.deepEqual(relation({ author: 1, at: at(23, 59, 22) }, { author: 1, at: at(0, 1) }), { day: true, again: false })
+  assert.deepEqual(relation(first, said(1, 9, 4)), { day: false, again: true })
+  assert.deepEqual(relation(first, said(1, 9, 5)), { day: false, again: false })
+  assert.deepEqual(relation(first, said(2, 9, 1)), { day: false, again: false })
+  assert.deepEqual(relation(said(1, 23, 59, 22), said(1, 0, 1)), { day: true, again: false })
+  assert.deepEqual(relation({ ...first, gone: true }, said(1, 9, 4)), { day: false, again: false })
+  assert.deepEqual(relation(first, said(1, 9, 4, 23, true)), { day: false, again: false })
+})
+
+test("a line for several deleted messages counts them", () => {
+  assert.deepEqual([0, 1, 2, 1000].map(goneLabel), ["", "Message deleted", "2 messages deleted", "999+ messages deleted"])
 })

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from . import access, direct, entrance, group_settings, groups, home, joining, members, moved, people, settings, topics
+from . import (
+    access,
+    admin,
+    direct,
+    entrance,
+    group_settings,
+    groups,
+    home,
+    joining,
+    members,
+    messages,
+    moved,
+    moving,
+    people,
+    settings,
+    topic_changes,
+    topics,
+)
 from .door import blueprint
 from .refused import problem_page
 
 __all__ = [
     "access",
+    "admin",
     "blueprint",
     "direct",
     "entrance",
@@ -16,9 +34,12 @@ __all__ = [
     "home",
     "joining",
     "members",
+    "messages",
     "moved",
+    "moving",
     "people",
     "problem_page",
     "settings",
+    "topic_changes",
     "topics",
 ]

@@ -10,7 +10,7 @@ from quart import Response, request
 
 from ...actions import reading
 from ...store import groups, messages, topics
-from ...words.models import Group, Id, Mention, Message, Topic, time_text
+from ...words.models import Group, Id, Level, Mention, Message, Topic, time_text
 from .. import forms
 from ..context import the_app
 from .door import Found, blueprint, go, require_person, show
@@ -20,12 +20,13 @@ MOST = 50
 
 
 class Named(Struct, frozen=True):
-    """A message that names one, and where it was said."""
+    """A message that names one, or holds a *keyword* of one's own, and where it was said."""
 
     message: Message
     topic: Topic
     group: Group
     unread: bool
+    keyword: str | None
 
 
 class TopicEntry(Struct, frozen=True):
@@ -34,6 +35,14 @@ class TopicEntry(Struct, frozen=True):
     topic: Topic
     group: Group
     last: Message | None
+
+    @property
+    def followed(self) -> bool:
+        return level_of(self.topic, self.group) == "follow"
+
+    @property
+    def muted(self) -> bool:
+        return level_of(self.topic, self.group) == "mute"
 
 
 class Before(Struct, frozen=True):
@@ -64,7 +73,14 @@ async def read_everything() -> Response:
 
 def entry(conn: sqlite3.Connection, user_id: int, topic: Topic, group: Group) -> TopicEntry:
     last = messages.before(conn, user_id, topic.id, None, limit=1)
-    return TopicEntry(topic, group, last[-1] if last else None)
+    return TopicEntry(topic, group, last[-1] if last and not last[-1].deleted else None)
+
+
+def level_of(topic: Topic, group: Group) -> Level:
+    """A topic that one neither follows nor mutes is as its group."""
+    if topic.my and topic.my.level != "normal":
+        return topic.my.level
+    return group.my.level if group.my else "normal"
 
 
 def _home(conn: sqlite3.Connection, user_id: int, now: str) -> Found:
@@ -89,7 +105,7 @@ def _unread(conn: sqlite3.Connection, user_id: int) -> Found:
 
 
 def _unread_topics(conn: sqlite3.Connection, user_id: int) -> list[TopicEntry]:
-    """The topics with something unread, the latest spoken in first."""
+    """The topics with something unread: those one follows first, then the latest spoken in."""
     found = [
         (topic, group)
         for group in groups.of_member(conn, user_id)
@@ -97,7 +113,7 @@ def _unread_topics(conn: sqlite3.Connection, user_id: int) -> list[TopicEntry]:
         for topic in topics.of_group(conn, user_id, group.id, limit=MOST)
         if topic.my and topic.my.unread
     ]
-    found.sort(key=lambda pair: pair[0].last_message_at or "", reverse=True)
+    found.sort(key=lambda pair: (level_of(*pair) == "follow", pair[0].last_message_at or ""), reverse=True)
     return [entry(conn, user_id, topic, group) for topic, group in found[:MOST]]
 
 
@@ -108,6 +124,7 @@ def _where(conn: sqlite3.Connection, user_id: int, found: list[Mention]) -> list
             topics.find_for(conn, user_id, mention.message.topic_id),
             groups.find_for(conn, user_id, mention.message.group_id),
             mention.unread,
+            mention.keyword,
         )
         for mention in found
     ]

@@ -36,11 +36,18 @@ BLANK = Message(
 
 
 class Row(NamedTuple):
+    """A message and how it stands among the others.
+
+    *gone* counts the deleted messages that its line stands for: the first of several in a row speaks for all of them.
+    """
+
     message: Message
     day: bool
     new: bool
     again: bool
     mentions_me: bool
+    mine: bool
+    gone: int
 
 
 def arrange(messages: Sequence[Message], me: int, read_seq: int) -> list[Row]:
@@ -50,14 +57,29 @@ def arrange(messages: Sequence[Message], me: int, read_seq: int) -> list[Row]:
     """
     rows: list[Row] = []
     before: Message | None = None
-    first_new = next((m.id for m in messages if m.seq > read_seq and m.author.id != me), None) if read_seq else None
+    new_ones = (m.id for m in messages if m.seq > read_seq and m.author.id != me and not m.deleted)
+    first_new = next(new_ones, None) if read_seq else None
     for message in messages:
         day = before is None or begins_day(before, message)
         new = message.id == first_new
         again = not day and not new and before is not None and goes_on(before, message)
-        rows.append(Row(message, day, new, again, me in mentioned(message)))
+        rows.append(Row(message, day, new, again, me in mentioned(message), message.author.id == me, 0))
         before = message
-    return rows
+    return fold(rows)
+
+
+def fold(rows: Sequence[Row]) -> list[Row]:
+    """Let the first of several deleted messages in a row, on one day, say how many they are."""
+    folded: list[Row] = []
+    first = 0
+    for place, row in enumerate(rows):
+        folded.append(row)
+        if not row.message.deleted:
+            continue
+        if row.day or not rows[place - 1].message.deleted:
+            first = place
+        folded[first] = folded[first]._replace(gone=folded[first].gone + 1)
+    return folded
 
 
 def begins_day(before: Message, message: Message) -> bool:
@@ -65,6 +87,8 @@ def begins_day(before: Message, message: Message) -> bool:
 
 
 def goes_on(before: Message, message: Message) -> bool:
+    if before.deleted or message.deleted:
+        return False
     apart = datetime.fromisoformat(message.created_at) - datetime.fromisoformat(before.created_at)
     return before.author.id == message.author.id and apart < SAME_BREATH
 
@@ -82,5 +106,5 @@ def walk(nodes: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def speakers(messages: Sequence[Message], longest: int) -> list[User]:
     """Who wrote *messages*, the latest first."""
-    seen = {message.author.id: message.author for message in reversed(messages)}
+    seen = {message.author.id: message.author for message in reversed(messages) if not message.deleted}
     return list(seen.values())[:longest]

@@ -10,14 +10,16 @@ from msgspec import Struct
 from quart import Response, request
 
 from ...actions import App, post, reading
-from ...store import groups as group_store
 from ...store import messages as message_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
 from ...words.errors import BadInput, Conflict, Forbidden, NotFound, TooLarge
+from ...words.limits import POSTS
 from ...words.models import Group, Id, Message, Topic
 from .. import forms, problems
 from ..context import the_app
+from ..gate import rated
+from .addresses import address_of, find_message, find_topic, may_of
 from .door import Found, blueprint, fields, go, require_person, show_with
 from .thread import BLANK, arrange, speakers
 
@@ -38,40 +40,40 @@ class Place(Struct, frozen=True):
 @blueprint.get("/<which>/<slug>/")
 async def topic(which: str, slug: str) -> Response:
     place = forms.convert(request.args, Place)
-    return await show_with(_form(), "topic.html", _topic, forms.which(which), slug, place)
+    return await show_with(_form(), "topic.html", _topic, which, slug, place)
 
 
 @blueprint.get("/<which>/<slug>/<id:message_id>/")
 async def permalink(which: str, slug: str, message_id: int) -> Response:
-    place = Place(around=message_id)
-    return await show_with(_form(), "topic.html", _topic, forms.which(which), slug, place)
+    return await show_with(_form(), "topic.html", _linked, which, slug, message_id)
 
 
 @blueprint.post("/<which>/<slug>/")
+@rated(POSTS)
 async def write(which: str, slug: str) -> Response:
     """Post the form of somebody without script, or give it back with what is wrong."""
     app, asker = the_app(), await require_person()
     values = await fields("text", "client_id")
-    where = await app.store.read(_find, asker.id, forms.which(which), slug)
+    group, found = await app.store.read(find_topic, asker.id, which, slug)
     try:
-        message = await _post(app, asker, where[1].id, values["text"], values["client_id"] or None)
+        message = await _post(app, asker, found.id, values["text"], values["client_id"] or None)
     except (BadInput, TooLarge, Forbidden) as error:
         sentence = "Write something first." if not values["text"] else error.sentence
         again = {**_form(), "draft": values["text"], "problem": sentence, "status": problems.status_of(error)}
-        return await show_with(again, "topic.html", _topic, forms.which(which), slug, Place())
-    return go(f"/{which}/{slug}/#m-{message.id}")
+        return await show_with(again, "topic.html", _topic, which, slug, Place())
+    return go(f"{address_of(group, found)}#m-{message.id}")
 
 
 @blueprint.post("/<which>/<slug>/read/")
 async def read(which: str, slug: str) -> Response:
     app, asker = the_app(), await require_person()
-    _, found = await app.store.read(_find, asker.id, forms.which(which), slug)
+    group, found = await app.store.read(find_topic, asker.id, which, slug)
     seq = (await fields("seq"))["seq"]
     # The page says up to where it showed the topic: what came since stays unread.
     shown = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 16 else found.last_seq
     if 1 <= shown <= found.last_seq:
         await reading.mark_read(app, asker, found.id, shown)
-    return go(f"/{which}/{slug}/")
+    return go(address_of(group, found))
 
 
 async def _post(app: App, asker: Asker, topic_id: int, text: str, client_id: str | None) -> Message:
@@ -87,20 +89,25 @@ def _form() -> dict[str, Any]:
     return {"client_id": secrets.token_urlsafe(16), "draft": "", "problem": "", "blank_message": BLANK}
 
 
-def _find(conn: sqlite3.Connection, user_id: int, which: int | str, slug: str) -> tuple[Group, Topic]:
-    """Raises NotFound."""
-    group = group_store.find_for(conn, user_id, which)
-    return group, topic_store.find_by_slug(conn, user_id, group.id, slug.lower())
+def _linked(conn: sqlite3.Connection, user_id: int, which: str, slug: str, message_id: int) -> Found:
+    """The page around one message. Raises NotFound, Elsewhere."""
+    group, topic, _ = find_message(conn, user_id, which, slug, message_id)
+    return _page(conn, user_id, group, topic, Place(around=message_id))
 
 
-def _topic(conn: sqlite3.Connection, user_id: int, which: int | str, slug: str, place: Place) -> Found:
-    group, topic = _find(conn, user_id, which, slug)
+def _topic(conn: sqlite3.Connection, user_id: int, which: str, slug: str, place: Place) -> Found:
+    """Raises NotFound, Elsewhere."""
+    return _page(conn, user_id, *find_topic(conn, user_id, which, slug), place)
+
+
+def _page(conn: sqlite3.Connection, user_id: int, group: Group, topic: Topic, place: Place) -> Found:
     shown, older, newer = _messages(conn, user_id, topic.id, place)
     around = topic_store.of_group(conn, user_id, group.id, limit=RELATED + 1)
     read_seq = topic.my.read_seq if topic.my else topic.last_seq
     return {
         "group": group,
         "topic": topic,
+        "may": may_of(group, topic, user_id),
         "rows": arrange(shown, user_id, read_seq),
         "older": older,
         "newer": newer,

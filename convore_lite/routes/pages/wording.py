@@ -8,6 +8,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from ...words.models import MAX_COUNT, Message
+from ...words.sizes import size_text
 
 Shape = Literal["clock", "date", "day", "when"]
 HUES = 24  # as many as web/styles/hues.css has
@@ -19,6 +20,11 @@ PEEK = 160
 def count_label(count: int) -> str:
     """A count as a pill shows it: nothing for none, and "999+" where counting stopped."""
     return "" if count < 1 else str(count) if count < MAX_COUNT else f"{MAX_COUNT - 1}+"
+
+
+def gone_label(count: int) -> str:
+    """What a line says that stands for so many deleted messages. The script says the same (web/src/model/names.ts)."""
+    return "" if count < 1 else "Message deleted" if count == 1 else f"{count_label(count)} messages deleted"
 
 
 def initials(name: str) -> str:
@@ -82,8 +88,10 @@ def full_time(at: str) -> str:
 FILTERS = {
     "count_label": count_label,
     "full_time": full_time,
+    "gone_label": gone_label,
     "hue": hue,
     "in_shape": in_shape,
     "initials": initials,
     "peek": peek,
+    "size_text": size_text,
 }

@@ -1,18 +1,21 @@
 /** <message-list data-topic="7">: the log of the open topic. Appends, sends, goes back in time, and says what was read. */
 import { isReading, show } from "../attention.ts"
 import { current } from "../current.ts"
-import type { Message } from "../facts.ts"
-import { fill, fillPending, markMe } from "../fill.ts"
+import type { Fact, Message } from "../facts.ts"
+import { fill, fillGone, fillPending, markMe } from "../fill.ts"
 import { Outbox, type Unsent } from "../model/outbox.ts"
-import { relation, type Said } from "../model/thread.ts"
 import { fetchPage, refreshSoon } from "../refresh.ts"
-import { send, SendError } from "../send.ts"
+import { arrange, firstLine, fold, linesBefore, markNew, replaceRow, rowAfter, rowsOf } from "../rows.ts"
+import { copyLink } from "../copy.ts"
+import { look, send, SendError } from "../send.ts"
 import { localise } from "../times.ts"
 
 /** So near to the end, the end counts as in view. */
 const NEAR = 40
 /** A message must be before one's eyes this long before it is read. */
 const GLANCE = 400
+/** Messages that came from another topic are fetched in pages of this size. */
+const ARRIVALS = 200
 
 export class MessageListElement extends HTMLElement {
   static define(tag = "message-list"): void {
@@ -33,6 +36,11 @@ export class MessageListElement extends HTMLElement {
     return Number(this.dataset.topic)
   }
 
+  /** The topic's address, /GROUP/TOPIC/: the page is there, or at one of its messages. */
+  get #address(): string {
+    return `${location.pathname.split("/", 3).join("/")}/`
+  }
+
   connectedCallback(): void {
     this.#listening = new AbortController()
     const { signal } = this.#listening
@@ -40,9 +48,12 @@ export class MessageListElement extends HTMLElement {
     this.#below = document.querySelector("[data-action=below]")!
     this.#outbox = new Outbox(() => sessionStorage, current.id, this.#topicId)
     document.addEventListener("message_posted", ({ detail }) => this.#posted(detail.message), { signal })
+    document.addEventListener("message_edited", ({ detail }) => this.#edited(detail.message), { signal })
+    document.addEventListener("message_deleted", ({ detail }) => this.#gone([detail.message_id]), { signal })
+    document.addEventListener("messages_moved", ({ detail }) => this.#moved(detail), { signal })
+    document.addEventListener("mentioned", ({ detail }) => this.#row(detail.message_id)?.classList.add("message--mention"), { signal })
     document.addEventListener("messages_imported", ({ detail }) => this.#ours(detail.topic_id) && refreshSoon("log"), { signal })
     document.addEventListener("topic_read", ({ detail }) => this.#ours(detail.topic_id) && this.#noteRead(detail.read_seq), { signal })
-    document.addEventListener("topic_changed", ({ detail }) => this.#ours(detail.topic.id) && refreshSoon("head", "side"), { signal })
     document.addEventListener("message_sending", ({ detail }) => this.#send(detail), { signal })
     for (const happening of ["visibilitychange", "part_swapped"]) document.addEventListener(happening, () => this.#look(), { signal })
     addEventListener("focus", () => this.#look(), { signal })
@@ -64,7 +75,7 @@ export class MessageListElement extends HTMLElement {
   /** What the server rendered is put into the reader's zone, and what they have not got rid of yet is added. */
   #settleIn(): void {
     markMe(this.#list)
-    for (const element of this.#messages()) this.#arrange(element)
+    for (const element of this.#messages()) arrange(element)
     for (const { dataset } of this.#messages()) if (Number(dataset.author) === current.id) this.#outbox.remove(dataset.clientId ?? "")
     for (const unsent of this.#outbox.unsent) {
       this.#showPending(unsent)
@@ -85,6 +96,47 @@ export class MessageListElement extends HTMLElement {
     })
     if (!mine && !this.#atEnd()) this.#wait()
     this.#look()
+  }
+
+  #edited(message: Message): void {
+    const row = this.#row(message.id)
+    if (row && !message.deleted) this.#keepPlace(() => this.#replace(row, fill(message, this.#address)))
+  }
+
+  /** Messages are deleted, or *moved* to another topic: a quiet line stays where they were. */
+  #gone(messageIds: number[], moved = false): void {
+    const rows = messageIds.map((id) => this.#row(id)).filter((row) => row !== null)
+    this.#keepPlace(() => {
+      for (const row of rows) this.#replace(row, fillGone(row, moved))
+      fold(this.#list)
+    })
+  }
+
+  #moved({ message_ids, from_topic_id, to_topic }: Fact<"messages_moved">): void {
+    if (from_topic_id !== null && this.#ours(from_topic_id)) this.#gone(message_ids, true)
+    if (to_topic && this.#ours(to_topic.id)) void this.#fetchArrivals()
+  }
+
+  /** What came from another topic is behind what was here; the event names it, but does not hold it. */
+  async #fetchArrivals(): Promise<void> {
+    const last = this.#messages().findLast(({ dataset }) => Number(dataset.message))
+    const after = last ? `&after=${last.dataset.message}` : ""
+    const page = await look<{ items: Message[] }>(`/topics/${this.#topicId}/messages?limit=${ARRIVALS}${after}`)
+    if (!page) return refreshSoon("log")
+    for (const message of page.items) if (!message.deleted) this.#posted(message)
+    if (page.items.length === ARRIVALS) await this.#fetchArrivals()
+  }
+
+  /** Put another row in the place of one. A "New" line above a message that is gone goes on to the next one. */
+  #replace(old: HTMLElement, fresh: HTMLElement): void {
+    replaceRow(old, fresh)
+    markMe(fresh)
+    const line = [...linesBefore(fresh)].find(({ dataset }) => dataset.line === "new")
+    if (!line || !("gone" in fresh.dataset)) return
+    line.remove()
+    let next = rowAfter(fresh)
+    while (next && ("gone" in next.dataset || Number(next.dataset.author) === current.id)) next = rowAfter(next)
+    if (next) markNew(next)
   }
 
   // Sending
@@ -110,14 +162,14 @@ export class MessageListElement extends HTMLElement {
     document.getElementById(`m-${clientId}`)?.remove()
     const element = fillPending({ client_id: clientId, text })
     this.#list.append(element)
-    this.#arrange(element)
+    arrange(element)
   }
 
   /** The server has it: its event and the answer to the POST both say so, and the first to come does the work. */
   #settle(message: Message): void {
     this.#outbox.remove(message.client_id)
     document.getElementById(`m-${message.client_id}`)?.remove()
-    if (this.#isBehind()) return location.assign(this.dataset.address!)
+    if (this.#isBehind()) return location.assign(this.#address)
     if (!document.getElementById(`m-${message.id}`)) this.#insert(message)
     this.#look()
   }
@@ -139,41 +191,26 @@ export class MessageListElement extends HTMLElement {
 
   /** Put a message where its number says: an answer to a POST may come before an older event does. */
   #insert(message: Message): void {
-    const element = fill(message, this.dataset.address!)
+    const element = fill(message, this.#address)
     const later = this.#messages().find(({ dataset }) => !Number(dataset.seq) || Number(dataset.seq) > message.seq)
     this.#list.insertBefore(element, later ? firstLine(later) : null)
-    this.#arrange(element)
-    if (later) this.#arrange(later)
+    arrange(element)
+    if (later) arrange(later)
     this.#list.dataset.lastSeq = String(Math.max(message.seq, Number(this.#list.dataset.lastSeq)))
   }
 
-  #messages(): HTMLElement[] {
-    return [...this.#list.querySelectorAll<HTMLElement>(".message")]
+  #row(messageId: number): HTMLElement | null {
+    return document.getElementById(`m-${messageId}`)
   }
 
-  /** Give a message its day line, face and name, or take them away, by what stands before it. */
-  #arrange(element: HTMLElement): void {
-    let before = element.previousElementSibling as HTMLElement | null
-    let isNew = false
-    for (; before && !before.matches(".message"); before = before.previousElementSibling as HTMLElement | null) {
-      if (before.dataset.line === "new") isNew = true
-    }
-    const { day, again } = relation(before ? said(before) : null, said(element))
-    const line = [...linesBefore(element)].find(({ dataset }) => dataset.line === "day")
-    if (line && !day) line.remove()
-    if (!line && day) firstLine(element).before(dayLine(element.dataset.at!))
-    else if (line) line.querySelector("time")!.dateTime = element.dataset.at!
-    if (day) localise(firstLine(element))
-    element.classList.toggle("message--again", again && !isNew)
+  #messages(): HTMLElement[] {
+    return rowsOf(this.#list)
   }
 
   /** The "New" line goes above the first message that came while nobody looked. */
   #markNew(message: Message): void {
     if (Number(this.#list.dataset.readSeq) < message.seq - 1 && this.#list.querySelector("[data-line=new]")) return
-    this.#list.querySelector("[data-line=new]")?.remove()
-    const element = document.getElementById(`m-${message.id}`)!
-    element.before(newLine())
-    this.#arrange(element)
+    markNew(this.#row(message.id)!)
   }
 
   async #showOlder(link: HTMLAnchorElement): Promise<void> {
@@ -188,7 +225,8 @@ export class MessageListElement extends HTMLElement {
     this.#keepPlace(() => this.#list.prepend(...older))
     localise(this.#list)
     markMe(this.#list)
-    if (first) this.#arrange(first)
+    if (first) arrange(first)
+    fold(this.#list)
   }
 
   // Where the reader is
@@ -199,7 +237,7 @@ export class MessageListElement extends HTMLElement {
   }
 
   #goToEnd(): void {
-    if (this.#isBehind()) return location.assign(this.dataset.address!)
+    if (this.#isBehind()) return location.assign(this.#address)
     this.scrollTop = 0
     this.#look()
   }
@@ -265,41 +303,10 @@ export class MessageListElement extends HTMLElement {
 
   #click(event: Event): void {
     const pressed = (event.target as Element).closest<HTMLElement>("[data-action]")
+    if (pressed?.dataset.action === "copy-link") copyLink(event, pressed as HTMLAnchorElement)
     if (pressed?.dataset.action === "retry") this.#retry(pressed.closest<HTMLElement>(".message")!.dataset.clientId!)
     if (pressed?.dataset.action !== "older") return
     event.preventDefault()
     if (!this.hasAttribute("aria-busy")) void this.#showOlder(pressed as HTMLAnchorElement)
   }
-}
-
-function said({ dataset }: HTMLElement): Said {
-  return { author: Number(dataset.author), at: new Date(dataset.at!) }
-}
-
-/** The day line and the "New" line directly above a message, from below. */
-function* linesBefore(element: HTMLElement): Generator<HTMLElement> {
-  for (let line = element.previousElementSibling; line?.matches("[data-line]"); line = line.previousElementSibling) {
-    yield line as HTMLElement
-  }
-}
-
-function firstLine(element: HTMLElement): HTMLElement {
-  return [...linesBefore(element)].at(-1) ?? element
-}
-
-function dayLine(at: string): HTMLElement {
-  const line = Object.assign(document.createElement("li"), { className: "log__line" })
-  line.dataset.line = "day"
-  const time = Object.assign(document.createElement("time"), { dateTime: at })
-  time.dataset.shape = "day"
-  line.append(document.createElement("span"))
-  line.firstElementChild!.append(time)
-  return line
-}
-
-function newLine(): HTMLElement {
-  const line = Object.assign(document.createElement("li"), { className: "log__line log__line--new", id: "new" })
-  line.dataset.line = "new"
-  line.append(Object.assign(document.createElement("span"), { textContent: "New" }))
-  return line
 }

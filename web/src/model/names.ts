@@ -1,4 +1,4 @@
-/** Initials, hues and counts, as the server writes them (convore_lite/routes/pages/wording.py): change both. */
+/** Initials, hues, counts and what stands for deleted messages, as the server writes them (convore_lite/routes/pages/wording.py): change both. */
 
 const HUES = 24
 const HUE_STEP = 7
@@ -15,4 +15,8 @@ export const hue = (id: number): number => (id * HUE_STEP) % HUES
 
 export function countLabel(count: number): string {
   return count < 1 ? "" : count > MOST ? `${MOST}+` : String(count)
+}
+
+export function goneLabel(count: number): string {
+  return count < 1 ? "" : count === 1 ? "Message deleted" : `${countLabel(count)} messages deleted`
 }

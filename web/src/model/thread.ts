@@ -3,14 +3,17 @@ import { isSameDay } from "./times.ts"
 
 const SAME_BREATH = 5 * 60_000
 
+/** *gone*: it was deleted, or stands elsewhere now. */
 export interface Said {
   author: number
   at: Date
+  gone: boolean
 }
 
 /** *day*: a day line goes between them. *again*: the second goes without a face and a name. */
 export function relation(before: Said | null, message: Said): { day: boolean; again: boolean } {
   const day = !before || !isSameDay(before.at, message.at)
   const soon = before !== null && message.at.getTime() - before.at.getTime() < SAME_BREATH
-  return { day, again: !day && soon && before.author === message.author }
+  const there = !before?.gone && !message.gone
+  return { day, again: !day && soon && there && before.author === message.author }
 }
