@@ -60,10 +60,18 @@ class DiceBot:
             "reply_to": message["id"],
             "client_id": f"throw for {message['id']}",
         }
-        response = await self.http.post(f"/api/v1/topics/{message['topic_id']}/messages", json=answer)
+        response = await self.post(message["topic_id"], answer)
         # Answered before a restart, with another throw (409); the topic is locked or gone by now (403, 404).
         if response.status_code not in (403, 404, 409):
             response.raise_for_status()
+
+    async def post(self, topic_id: int, answer: dict[str, Any]) -> httpx2.Response:
+        """Post it as soon as it may be: where many throw at once, the server says how long to wait."""
+        while True:
+            response = await self.http.post(f"/api/v1/topics/{topic_id}/messages", json=answer)
+            if response.status_code != 429:
+                return response
+            await trio.sleep(int(response.headers["retry-after"]))
 
 
 async def main() -> None:

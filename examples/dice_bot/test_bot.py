@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio.testing
@@ -77,3 +78,16 @@ async def test_it_does_not_mind_a_topic_that_is_gone(table: Table, patient_clock
     gone = {"id": 1, "topic_id": 999, "text": "@dice 1d1", "author": {"kind": "person"}}
     await table.bot.answer(gone)
     assert await table.answers() == []
+
+
+class TestManyThrows:
+    @pytest.fixture
+    def chat_settings(self) -> dict[str, Any]:
+        return {"rate_limits": True}
+
+    async def test_it_waits_when_it_is_told_to(self, table: Table, patient_clock: trio.testing.MockClock) -> None:
+        asked = [await table.says("@dice 1d1") for _ in range(5)]
+        await trio.sleep(60)
+        asked += [await table.says("@dice 1d1") for _ in range(5)]
+        await table.bot.listen()
+        assert await table.answers() == [(message, "1 = **1**") for message in asked]
