@@ -97,6 +97,8 @@ def _create(
     group_id = groups.insert(conn, address, name, kind=kind, description=description, creator_id=creator.id, at=at)
     add_member(conn, group_id, creator, role="admin", at=at)
     groups.set_default_topic(conn, group_id, insert_topic(conn, group_id, FIRST_TOPIC, creator_id=creator.id, at=at))
+    if asker.via == "console":  # in the name of the owner
+        audit.note(conn, asker, "create group", at=at, user_id=creator.id, group_id=group_id)
     return groups.find_for(conn, creator.id, group_id)
 
 
