@@ -9,7 +9,7 @@ from msgspec import Struct
 from quart import Response, request
 
 from ....store import audit, overview
-from ....words.acts import detail_text
+from ....words.acts import detail_text, said
 from ....words.models import AuditEntry, Id
 from ... import forms
 from ..door import Found, blueprint
@@ -19,9 +19,11 @@ LINES = 50
 
 
 class Line(Struct, frozen=True):
-    """An entry, with what an admin may read of its group: the name of one that is there and is no conversation."""
+    """An entry as a sentence. *group* is what an admin may read of it: the name of one that is there and is no conversation."""
 
     entry: AuditEntry
+    did: str
+    where: str
     group: str | None
     detail: str
 
@@ -37,7 +39,9 @@ async def admin_audit() -> Response:
 
 def lines(conn: sqlite3.Connection, entries: Sequence[AuditEntry]) -> list[Line]:
     names = overview.group_names(conn, {entry.group_id for entry in entries if entry.group_id is not None})
-    return [Line(entry, names.get(entry.group_id or 0), detail_text(entry.detail)) for entry in entries]
+    return [
+        Line(entry, *said(entry.act), names.get(entry.group_id or 0), detail_text(entry.detail)) for entry in entries
+    ]
 
 
 def _audit(conn: sqlite3.Connection, user_id: int, before: int | None) -> Found:
