@@ -53,7 +53,7 @@ async def delete_topic(which: str, slug: str) -> Response:
 
 
 @blueprint.post("/<which>/<slug>/level/")
-async def set_level(which: str, slug: str) -> Response:
+async def set_topic_level(which: str, slug: str) -> Response:
     app, asker = the_app(), await require_person()
     group, topic = await app.store.read(find_topic, asker.id, which, slug)
     await levels.set_topic_level(app, asker, topic.id, _level((await fields("level"))["level"]))
