@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from quart import Response, request
 
-from ...actions import groups, reading, topics
+from ...actions import groups, levels, reading, topics
 from ...store import groups as group_store
 from ...store import topics as topic_store
 from ...words.errors import BadInput, Conflict, Forbidden
 from ...words.limits import POSTS
-from ...words.models import Group, Topic
+from ...words.models import Group, Level, Topic
 from .. import forms, problems
 from ..context import the_app
 from ..gate import rated
@@ -28,6 +28,10 @@ ASKED = "If there is such a group, its admins have been asked. When they let you
 
 class From(Struct, frozen=True):
     start: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class LevelForm(Struct, frozen=True):
+    level: Level
 
 
 @blueprint.get("/discover/")
@@ -78,6 +82,14 @@ async def open_topic(which: str) -> Response:
 @blueprint.post("/<which>/read/")
 async def read_group(which: str) -> Response:
     await reading.mark_group_read(the_app(), await require_person(), forms.which(which))
+    return go(f"/{which}/")
+
+
+@blueprint.post("/<which>/level/")
+async def set_group_level(which: str) -> Response:
+    """How much one wants to hear of a group. Each level is a button of its own."""
+    level = forms.convert(await fields("level"), LevelForm).level
+    await levels.set_group_level(the_app(), await require_person(), forms.which(which), level)
     return go(f"/{which}/")
 
 
