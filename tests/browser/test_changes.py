@@ -52,6 +52,26 @@ def test_an_edited_message(talk: Any) -> None:
     expect(history.locator(".version")).to_have_count(2)
 
 
+def test_editing_where_it_stands(talk: Any) -> None:
+    row = talk.page.locator(f"#m-{talk.said[1]['id']}")
+    row.hover()
+    row.locator("[data-field=more]").click()
+    row.locator("[data-field=edit]").click()
+    expect(row.locator("textarea")).to_have_value("two")
+    expect(row.locator("textarea")).to_be_focused()
+    talk.ann.say(talk.backups, "meanwhile")
+    talk.page.keyboard.press("Escape")
+    shows(talk.page, "one", "two", "three", "meanwhile")
+    row.hover()
+    row.locator("[data-field=more]").click()
+    row.locator("[data-field=edit]").click()
+    row.locator("textarea").fill("two *and a half*")
+    talk.page.keyboard.press("Enter")
+    shows(talk.page, "one", "two and a half", "three", "meanwhile")
+    expect(row.locator(".message__edited")).to_be_visible()
+    expect(row.locator("textarea")).to_have_count(0)
+
+
 def test_deleted_messages(talk: Any) -> None:
     call(talk, "DELETE", f"/messages/{talk.said[1]['id']}")
     shows(talk.page, "one", "three")

@@ -94,6 +94,7 @@ declare global {
   interface DocumentEventMap extends FactEvents, MomentEvents {
     live_state: CustomEvent<{ online: boolean }>
     message_sending: CustomEvent<{ clientId: string; text: string }>
+    message_saved: CustomEvent<{ message: Message }>
     part_swapped: CustomEvent<{ name: string }>
     page_gone: CustomEvent
   }

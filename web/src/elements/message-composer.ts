@@ -1,5 +1,6 @@
 /** <message-composer data-topic="7">: a form that sends without leaving the page. Enter sends; nothing typed is lost. */
 import { current } from "../current.ts"
+import { isPhone, sends } from "../keys.ts"
 import { Outbox } from "../model/outbox.ts"
 import { send } from "../send.ts"
 
@@ -46,9 +47,8 @@ export class MessageComposerElement extends HTMLElement {
     send(`/topics/${this.dataset.topic}/typing`, {}).catch(() => {})
   }
 
-  /** On a phone, Enter is a new line. While an input method composes a word, Enter belongs to it. */
   #key(event: KeyboardEvent): void {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || isPhone()) return
+    if (!sends(event)) return
     event.preventDefault()
     this.querySelector("form")!.requestSubmit()
   }
@@ -69,10 +69,6 @@ export class MessageComposerElement extends HTMLElement {
     this.#field.style.height = "auto"
     this.#field.style.height = `${this.#field.scrollHeight}px`
   }
-}
-
-function isPhone(): boolean {
-  return matchMedia("(pointer: coarse)").matches
 }
 
 /** 128 random bits. crypto.randomUUID is missing on plain HTTP. */

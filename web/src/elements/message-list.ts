@@ -3,6 +3,7 @@ import { isReading, show } from "../attention.ts"
 import { current } from "../current.ts"
 import type { Fact, Message } from "../facts.ts"
 import { fill, fillGone, fillPending, markMe } from "../fill.ts"
+import { edit } from "./message-editor.ts"
 import { Outbox, type Unsent } from "../model/outbox.ts"
 import { fetchPage, refreshSoon } from "../refresh.ts"
 import { arrange, firstLine, fold, linesBefore, markNew, replaceRow, rowAfter, rowsOf } from "../rows.ts"
@@ -48,7 +49,9 @@ export class MessageListElement extends HTMLElement {
     this.#below = document.querySelector("[data-action=below]")!
     this.#outbox = new Outbox(() => sessionStorage, current.id, this.#topicId)
     document.addEventListener("message_posted", ({ detail }) => this.#posted(detail.message), { signal })
-    document.addEventListener("message_edited", ({ detail }) => this.#edited(detail.message), { signal })
+    for (const kind of ["message_edited", "message_saved"] as const) {
+      document.addEventListener(kind, ({ detail }) => this.#edited(detail.message), { signal })
+    }
     document.addEventListener("message_deleted", ({ detail }) => this.#gone([detail.message_id]), { signal })
     document.addEventListener("messages_moved", ({ detail }) => this.#moved(detail), { signal })
     document.addEventListener("mentioned", ({ detail }) => this.#row(detail.message_id)?.classList.add("message--mention"), { signal })
@@ -100,7 +103,7 @@ export class MessageListElement extends HTMLElement {
 
   #edited(message: Message): void {
     const row = this.#row(message.id)
-    if (row && !message.deleted) this.#keepPlace(() => this.#replace(row, fill(message, this.#address)))
+    if (row && !row.classList.contains("is-editing")) this.#keepPlace(() => this.#replace(row, fill(message, this.#address)))
   }
 
   /** Messages are deleted, or *moved* to another topic: a quiet line stays where they were. */
@@ -303,6 +306,11 @@ export class MessageListElement extends HTMLElement {
 
   #click(event: Event): void {
     const pressed = (event.target as Element).closest<HTMLElement>("[data-action]")
+    const plain = event instanceof MouseEvent && !event.ctrlKey && !event.metaKey && !event.shiftKey
+    if (pressed?.dataset.action === "edit" && plain) {
+      event.preventDefault()
+      void edit(pressed.closest<HTMLElement>(".message")!, pressed as HTMLAnchorElement)
+    }
     if (pressed?.dataset.action === "copy-link") copyLink(event, pressed as HTMLAnchorElement)
     if (pressed?.dataset.action === "retry") this.#retry(pressed.closest<HTMLElement>(".message")!.dataset.clientId!)
     if (pressed?.dataset.action !== "older") return
