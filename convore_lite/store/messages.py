@@ -196,6 +196,13 @@ def readers_among(conn: sqlite3.Connection, group_id: int, user_ids: Iterable[in
     return [row[0] for row in rows]
 
 
+def naming(conn: sqlite3.Connection, user_id: int, message_ids: Iterable[int]) -> set[int]:
+    """Those of these messages that mention somebody, by name or by one of their words."""
+    marks = ",".join(str(int(number)) for number in message_ids)
+    rows = conn.execute(f"SELECT message_id FROM mentions WHERE user_id = ? AND message_id IN ({marks})", (user_id,))
+    return {row[0] for row in rows}
+
+
 def mentions_of(conn: sqlite3.Connection, user_id: int, *, before: int | None, limit: int) -> list[Mention]:
     """Messages that mention somebody and that they may still read, newest first, before a message id."""
     rows = conn.execute(

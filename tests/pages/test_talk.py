@@ -268,7 +268,9 @@ async def unread_topics(visitor: Visitor) -> list[str]:
 async def test_a_mention_by_a_word_shows_the_word(visit: Visit, lab: Lab) -> None:
     bob = await visit(lab.bob)
     await lab.bob.call("PUT", "/me/keywords", {"keywords": ["restic"]})
-    await lab.ann.post(lab.topic["id"], "Restic it is")
+    alert = await lab.ann.post(lab.topic["id"], "Restic it is")
+    lit = (await bob.look(BACKUPS)).of("li", class_="message message--again message--mention")
+    assert [given["data-message"] for given in lit] == [str(alert["id"])]
     for path in ("/mentions/", "/"):
         page = await bob.get(path)
         assert '<span class="keyword">restic</span>' in page, path

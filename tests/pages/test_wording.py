@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from convore_lite.routes.pages.thread import BLANK, arrange, mentioned, speakers
-from convore_lite.routes.pages.wording import count_label, hue, in_shape, initials, peek
+from convore_lite.routes.pages.wording import count_label, gone_label, hue, in_shape, initials, peek
 from convore_lite.words.models import Message, User
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -81,3 +81,14 @@ def test_a_peek_is_one_plain_line() -> None:
     message = msgspec.structs.replace(BLANK, html=html)
     assert peek(message) == "one <b> two three"
     assert peek(msgspec.structs.replace(BLANK, html="x" * 500)) == "x" * 160 + "…"
+
+
+def test_deleted_messages_in_a_row_have_one_line() -> None:
+    at = "2026-11-23T09:00:00.000Z"
+    log = [said(seq, ANN, at) for seq in (1, 2, 3, 4)] + [said(5, ANN, "2026-11-24T09:00:00.000Z")]
+    log = [msgspec.structs.replace(message, deleted=message.seq in (2, 3, 5)) for message in log]
+    rows = arrange(log, BOB.id, read_seq=1)
+    assert [row.gone for row in rows] == [0, 2, 0, 0, 1]
+    assert [row.again for row in rows] == [False] * 5
+    assert [row.new for row in rows] == [False, False, False, True, False]
+    assert [gone_label(row.gone) for row in rows] == ["", "2 messages deleted", "", "", "Message deleted"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -50,9 +50,10 @@ class Row(NamedTuple):
     gone: int
 
 
-def arrange(messages: Sequence[Message], me: int, read_seq: int) -> list[Row]:
+def arrange(messages: Sequence[Message], me: int, read_seq: int, alerts: Set[int] = frozenset()) -> list[Row]:
     """The rows of *messages*, oldest first, as *me* sees them who has read up to *read_seq*.
 
+    *alerts* are the ids of those that hold one of their words: they stand out like those that name them.
     The script does the same for what comes later, in the reader's own zone (web/src/model/thread.ts): change both.
     """
     rows: list[Row] = []
@@ -63,7 +64,8 @@ def arrange(messages: Sequence[Message], me: int, read_seq: int) -> list[Row]:
         day = before is None or begins_day(before, message)
         new = message.id == first_new
         again = not day and not new and before is not None and goes_on(before, message)
-        rows.append(Row(message, day, new, again, me in mentioned(message), message.author.id == me, 0))
+        names_me = message.id in alerts or me in mentioned(message)
+        rows.append(Row(message, day, new, again, names_me, message.author.id == me, 0))
         before = message
     return fold(rows)
 

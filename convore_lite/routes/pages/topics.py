@@ -104,11 +104,12 @@ def _page(conn: sqlite3.Connection, user_id: int, group: Group, topic: Topic, pl
     shown, older, newer = _messages(conn, user_id, topic.id, place)
     around = topic_store.of_group(conn, user_id, group.id, limit=RELATED + 1)
     read_seq = topic.my.read_seq if topic.my else topic.last_seq
+    alerts = message_store.naming(conn, user_id, [message.id for message in shown])
     return {
         "group": group,
         "topic": topic,
         "may": may_of(group, topic, user_id),
-        "rows": arrange(shown, user_id, read_seq),
+        "rows": arrange(shown, user_id, read_seq, alerts),
         "older": older,
         "newer": newer,
         "linked": place.around,
