@@ -184,10 +184,6 @@ async def test_who_erases_whom(scene: Scene) -> None:
     await admin.call("DELETE", f"/users/{scene.ann.id}", {"messages": "keep"})
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
 @asynccontextmanager
 async def killed_after(commits: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
     """A chat whose erasing stops for good after so many commits of it."""
