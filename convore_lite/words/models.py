@@ -250,7 +250,7 @@ class Unread(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True):
-    """Somebody, as admins of the server see them. *last_seen_at* is when a session or token of theirs was last used."""
+    """Somebody, as admins of the server see them. *last_seen_at* is when a session or token that they still have was last used."""
 
     user: User
     role: ServerRole
