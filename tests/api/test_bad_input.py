@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,9 +78,8 @@ def body_of(operation: Operation) -> dict[str, Any]:
 
 
 def path_of(operation: Operation, place: Place) -> str:
-    return BASE + operation.path.replace("<which>", str(place.group["id"])).replace("<who>", "bob").replace(
-        "<id:topic_id>", str(place.topic)
-    ).replace("<id:token_id>", "1").replace("<id:message_id>", "1")
+    named = {"<which>": str(place.group["id"]), "<who>": "bob", "<id:topic_id>": str(place.topic)}
+    return BASE + re.sub(r"<[^>]+>", lambda found: named.get(found[0], "1"), operation.path)
 
 
 def wrong_bodies(operation: Operation) -> Iterator[tuple[dict[str, Any], str]]:
