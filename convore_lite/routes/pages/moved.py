@@ -8,7 +8,6 @@ from quart import Response, redirect, request
 
 from ...store import groups
 from ...words.errors import NotFound
-from .. import forms
 from ..context import the_app
 from ..sessions import this_asker
 from .door import blueprint
@@ -25,10 +24,10 @@ async def not_found(error: NotFound) -> Response:
 
 
 async def _new_address() -> str | None:
-    asker, which = await this_asker(), (request.view_args or {}).get("which")
-    slug = forms.which(which) if which else None
-    if asker is None or not isinstance(slug, str):
+    asker, slug = await this_asker(), str((request.view_args or {}).get("which", "")).lower()
+    if asker is None or not slug:
         return None
+    # No group ever had an address of digits alone, so a number that names nothing finds nothing here either.
     group = await the_app().store.read(groups.moved_from, asker.id, slug)
     if group is None or group.slug == slug:
         return None
