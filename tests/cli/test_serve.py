@@ -127,4 +127,4 @@ def test_a_killed_server_is_in_nobodys_way(chat_folder: Path) -> None:
         assert link.startswith("http://127.0.0.1:8470/welcome/")
     with serving(chat_folder):
         listed = command("user", "list", "--data", chat_folder)
-        assert listed.stdout == b"ann\tann\towner\tactive\tnever\n"
+        assert listed.stdout == b"ann\tann\tmember\tactive\tnever\n"

@@ -17,9 +17,11 @@ from convore_lite.words import archive
 
 from .conftest import PATIENCE, clean_environment, command
 
-# Makes standard input the terminal that Ctrl-C comes from, and becomes the command.
+# Makes standard input the terminal that Ctrl-C comes from, and becomes the command. What runs tests in the background may ignore
+# that signal, and so would the command.
 TAKE_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-m", "convore_lite", *sys.argv[1:]])
 """
@@ -84,7 +86,7 @@ def test_columns_have_headings_and_fit(chat_folder: Path) -> None:
     command("user", "add", "bob", "--name", "[red]Bob[/red]", "--bot", "--data", chat_folder)
     _, screen = at_terminal("user", "list", "--data", chat_folder)
     lines = screen.splitlines()
-    assert lines[0].split() == ["USERNAME", "NAME", "KIND"]
+    assert lines[0].split() == ["USERNAME", "NAME", "ROLE", "STATE", "LAST", "SEEN"]
     assert max(len(line) for line in lines) <= 80
     assert screen.count("a") >= 80
     assert "[red]Bob[/red]" in screen

@@ -113,6 +113,7 @@ async def test_every_kind_has_its_fields(chat: Chat) -> None:
             "message_id": message,
             "topic_id": opened["id"],
             "group_id": group["id"],
+            "keyword": None,
         },
         "by": told["message_posted"]["message"]["author"],
     }
