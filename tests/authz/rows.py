@@ -15,7 +15,7 @@ from convore_lite.routes import static
 from convore_lite.testing.chat import PASSWORD
 
 from .oracle import Role
-from .world import KINDS, ROLES, Facts
+from .world import KINDS, ROLES, WITHOUT_BROWSER, Facts
 
 Needs = Literal[
     "nobody at all",  # open to everybody, signed in or not
@@ -33,7 +33,7 @@ Needs = Literal[
     "to own",  # is an owner, or the console
     "the console",  # comes through the data folder's own socket
 ]
-Standing = Literal["yes", "no", "hidden", "stranger"]
+Standing = Literal["yes", "no", "hidden", "out"]
 PLACES = ("commons", "vault", "direct")
 NOWHERE = ("",)
 # Somebody whom one knows, to write to: most know insider.
@@ -59,6 +59,7 @@ class Row:
     console: bool = False
     but: Mapping[str, int] = field(default_factory=dict)
     shows: tuple[str, ...] = ()
+    picture: bool = False
     by: Literal["token", "session", ""] = ""
 
     @property
@@ -94,7 +95,7 @@ class Row:
             serves = self.console or self.needs in ("anyone", "the console")
             return ("hidden" if place == "direct" else "yes") if serves else "no"
         if not role.comes_in:
-            return "stranger"
+            return "out"
         return self._of_somebody(role, place)
 
     def _of_somebody(self, role: Role, place: str) -> Standing:
@@ -105,7 +106,7 @@ class Row:
         rule: dict[str, bool] = {
             "anyone": True,
             "a person": True,
-            "a session": True,
+            "a session": role.name not in WITHOUT_BROWSER,
             "to read": reads,
             "to be in it": place in role.inside,
             "to keep it": keeps,
@@ -129,9 +130,9 @@ class Row:
         for who in (role.name, standing):
             if f"{place} {who}" in self.but:
                 return self.but[f"{place} {who}"]
-        if standing == "stranger" and self.is_page:
+        if standing == "out" and self.is_page:
             return 303
-        return {"yes": None, "no": 403, "hidden": 404, "stranger": 401}[standing]
+        return {"yes": None, "no": 403, "hidden": 404, "out": 401}[standing]
 
 
 def words_of(facts: Facts, place: str, role: str = "insider") -> dict[str, Any]:
@@ -143,20 +144,25 @@ def words_of(facts: Facts, place: str, role: str = "insider") -> dict[str, Any]:
         **ids,
         "which": ids[f"{at}.slug"],
         "group": ids[at],
+        "name": ids.get(f"{at}.name", ""),
         "slug": ids[f"{at}.plans.slug"],
         "topic_id": ids[f"{at}.plans"],
         "topic": ids[f"{at}.plans"],
         "message_id": ids[f"{at}.message"],
         "message": ids[f"{at}.message"],
         "reply": ids[f"{at}.reply"],
+        "default": ids[f"{at}.topic"],
         "who": facts.users["bot"]["username"],
         "token_id": ids["token"],
         "invitation_id": ids.get(f"{at}.invitation", 999) if place else ids["invitation"],
-        "stranger": facts.users["former"]["username"],
+        "stranger": facts.users["stranger"]["username"],
+        "asks": facts.users["former"]["username"],
         "everybody": ",".join(str(user["id"]) for user in facts.users.values()),
         "known": facts.users[KNOWN.get(role, "insider")]["username"],
         "username": somebody["username"],
         "password": PASSWORD,
+        "avatar": ids["stranger.avatar"],
+        "session_id": ids["session"],
         "static": STATIC,
     }
 

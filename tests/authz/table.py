@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .rows import NOWHERE, PLACES, Row
 
 V1 = "/api/v1"
 
 # Whoever is nobody yet signs in as insider, and sees themselves. The form gives the name back that was typed.
-SIGNED_IN = ("person insider", "e-mail of insider", "setting of insider", "session of insider", "person deactivated")
+SIGNED_IN = (
+    "person insider",
+    "picture of insider",
+    "e-mail of insider",
+    "setting of insider",
+    "session of insider",
+    "person deactivated",
+)
 
 OPEN = [
     Row(f"GET {V1}/openapi.json", "nobody at all", places=NOWHERE, by="session"),
@@ -21,7 +30,7 @@ OPEN = [
         json={"username": "{username}", "password": "{password}"},
         places=NOWHERE,
         by="session",
-        but={" deactivated": 401},
+        but={" deactivated": 401, " bot": 401},
         shows=SIGNED_IN,
     ),
     Row("GET /sign-in/", "nobody at all", places=NOWHERE),
@@ -30,7 +39,7 @@ OPEN = [
         "nobody at all",
         form={"username": "{username}", "password": "{password}"},
         places=NOWHERE,
-        but={" deactivated": 401},
+        but={" deactivated": 401, " bot": 401},
         shows=SIGNED_IN,
     ),
     # What lets one in is the secret in the address.
@@ -70,6 +79,26 @@ UNKNOWN_TO_GUESTS = {" guest": 404, " visitor": 404}
 OWN = [
     Row(f"DELETE {V1}/session", "a session", places=NOWHERE),
     Row(f"GET {V1}/me", "a person", places=NOWHERE),
+    Row(
+        f"DELETE {V1}/me",
+        "a session",
+        json={"password": "{password}", "messages": "delete"},
+        places=NOWHERE,
+        but={" owner": 409},
+    ),
+    Row(f"PUT {V1}/me/avatar", "a person", picture=True, places=NOWHERE),
+    Row(f"DELETE {V1}/me/avatar", "a person", places=NOWHERE),
+    Row(
+        "GET /avatars/<name>",
+        "a person",
+        fill={"name": "{avatar}"},
+        places=NOWHERE,
+        by="session",
+        but={**UNKNOWN_TO_GUESTS, " console": 404},
+    ),
+    Row(f"GET {V1}/me/sessions", "a session", places=NOWHERE),
+    Row(f"DELETE {V1}/me/sessions", "a session", places=NOWHERE),
+    Row(f"DELETE {V1}/me/sessions/<session_id>", "a session", places=NOWHERE, but={" yes": 404, " insider": 204}),
     Row(f"PATCH {V1}/me", "a person", json={"name": "Somebody else"}, places=NOWHERE),
     Row(
         f"PUT {V1}/me/password",
@@ -77,16 +106,18 @@ OWN = [
         json={"current": "{password}", "new": "another long one"},
         places=NOWHERE,
     ),
-    Row(f"GET {V1}/me/tokens", "a person", places=NOWHERE),
-    Row(f"POST {V1}/me/tokens", "a person", json={"name": "one", "scope": "read"}, places=NOWHERE),
-    Row(f"DELETE {V1}/me/tokens/<id:token_id>", "a person", places=NOWHERE, but={" yes": 404, " insider": 204}),
+    Row(f"GET {V1}/me/tokens", "a session", places=NOWHERE),
+    Row(f"POST {V1}/me/tokens", "a session", json={"name": "one", "scope": "read"}, places=NOWHERE),
+    Row(f"DELETE {V1}/me/tokens/<id:token_id>", "a session", places=NOWHERE, but={" yes": 404, " insider": 204}),
+    Row(f"GET {V1}/me/keywords", "a person", places=NOWHERE),
+    Row(f"PUT {V1}/me/keywords", "a person", json={"keywords": ["tea"]}, places=NOWHERE),
     Row(f"GET {V1}/me/ignored", "a person", places=NOWHERE),
     Row(
         f"PUT {V1}/me/ignored/<who>",
         "a person",
         places=NOWHERE,
         fill={"who": "{stranger}"},
-        but={**UNKNOWN_TO_GUESTS, " former": 422},
+        but={**UNKNOWN_TO_GUESTS, " stranger": 422},
     ),
     Row(
         f"DELETE {V1}/me/ignored/<who>",
@@ -103,7 +134,7 @@ OWN = [
         "a person",
         json={"code": "{commons.code}"},
         places=NOWHERE,
-        shows=("commons: name", "commons: description", "person keeper"),
+        shows=("commons: name", "commons: description", "person keeper", "picture of keeper"),
     ),
     Row(f"POST {V1}/direct", "a person", json={"usernames": ["{known}"]}, places=NOWHERE),
 ]
@@ -134,7 +165,7 @@ GROUPS = [
     ),
     Row(f"GET {V1}/groups/<which>", "to read"),
     Row(f"PATCH {V1}/groups/<which>", "to keep it", json={"description": "Another one"}, console=True),
-    Row(f"DELETE {V1}/groups/<which>", "to keep it", console=True),
+    Row(f"DELETE {V1}/groups/<which>", "to keep or manage it", console=True),
     Row(f"POST {V1}/groups/<which>/join", "to read", but=ASKED),
     Row(f"POST {V1}/groups/<which>/leave", "to be in it", but={"commons no": 204, **REFUSED, **ONLY_ADMIN}),
     Row(f"GET {V1}/groups/<which>/members", "to read", console=True),
@@ -145,12 +176,15 @@ GROUPS = [
     Row(f"GET {V1}/groups/<which>/topics", "to read"),
     Row(f"POST {V1}/groups/<which>/topics", "to be in it", json={"name": "Another"}),
     Row(f"GET {V1}/groups/<which>/requests", "to keep it"),
-    Row(f"POST {V1}/groups/<which>/requests/<who>/accept", "to keep it", fill={"who": "{stranger}"}, but=NOT_ASKED),
-    Row(f"POST {V1}/groups/<which>/requests/<who>/decline", "to keep it", fill={"who": "{stranger}"}, but=NOT_ASKED),
+    Row(f"POST {V1}/groups/<which>/requests/<who>/accept", "to keep it", fill={"who": "{asks}"}, but=NOT_ASKED),
+    Row(f"POST {V1}/groups/<which>/requests/<who>/decline", "to keep it", fill={"who": "{asks}"}, but=NOT_ASKED),
     Row(f"GET {V1}/groups/<which>/invitations", "to keep it", console=True),
     Row(f"POST {V1}/groups/<which>/invitations", "to keep it", json={}, console=True, but=OWNER_IS_OUT),
     Row(f"DELETE {V1}/groups/<which>/invitations/<id:invitation_id>", "to keep it", console=True),
 ]
+
+# The one topic of a conversation stays as it is.
+CONVERSATION = {"direct yes": 409, "direct no": 409, "direct reader": 403, "direct console": 403}
 
 TOPICS = [
     Row(f"GET {V1}/topics/<id:topic_id>", "to read"),
@@ -159,8 +193,23 @@ TOPICS = [
     Row(f"POST {V1}/topics/<id:topic_id>/read", "to read", json={}),
     Row(f"POST {V1}/topics/<id:topic_id>/unread", "to read", json={"seq": 1}),
     Row(f"POST {V1}/topics/<id:topic_id>/typing", "to be in it"),
+    Row(f"PATCH {V1}/topics/<id:topic_id>", "to have opened it", json={"name": "Another name"}, but=CONVERSATION),
+    Row(f"DELETE {V1}/topics/<id:topic_id>", "to keep it", but=CONVERSATION),
+    Row(
+        f"POST {V1}/topics/<id:topic_id>/move",
+        "to keep it",
+        json={"message_ids": ["{message}"], "to": {"topic_id": "{default}"}},
+        but=CONVERSATION,
+    ),
+    Row(f"PUT {V1}/topics/<id:topic_id>/level", "to be in it", json={"level": "mute"}),
+    Row(f"PUT {V1}/groups/<which>/level", "to be in it", json={"level": "mute"}),
     Row(f"GET {V1}/messages/<id:message_id>", "to read"),
+    Row(f"PATCH {V1}/messages/<id:message_id>", "to have written it", json={"text": "In other words"}),
+    Row(f"DELETE {V1}/messages/<id:message_id>", "to have written or keep it"),
+    Row(f"GET {V1}/messages/<id:message_id>/history", "to read"),
 ]
+
+SOMEBODY: dict[str, Any] = {"fill": {"who": "{stranger}"}}
 
 ADMINISTRATION: list[Row] = [
     Row("GET /metrics", "to administer", places=NOWHERE, console=True),
@@ -181,13 +230,21 @@ ADMINISTRATION: list[Row] = [
     ),
     Row(f"POST {V1}/users/<who>/deactivate", "to administer", places=NOWHERE, console=True),
     Row(f"POST {V1}/users/<who>/reactivate", "to administer", places=NOWHERE, console=True),
-    Row(f"POST {V1}/users/<who>/link", "to administer", places=NOWHERE, console=True),
+    Row(
+        f"PUT {V1}/users/<who>/role", "to administer", json={"role": "guest"}, places=NOWHERE, console=True, **SOMEBODY
+    ),
+    Row(
+        f"DELETE {V1}/users/<who>", "to administer", json={"messages": "keep"}, places=NOWHERE, console=True, **SOMEBODY
+    ),
+    Row(f"POST {V1}/users/<who>/link", "to administer", places=NOWHERE, console=True, by="session", **SOMEBODY),
     Row(
         f"PUT {V1}/users/<who>/password",
         "to administer",
         json={"password": "a long enough one"},
         places=NOWHERE,
         console=True,
+        by="session",
+        **SOMEBODY,
     ),
     Row(f"GET {V1}/users/<who>/tokens", "the console", places=NOWHERE),
     Row(f"POST {V1}/users/<who>/tokens", "the console", json={"name": "x", "scope": "read"}, places=NOWHERE),
@@ -211,14 +268,14 @@ PAGES: list[Row] = [
     Row("POST /unread/", "a person", places=NOWHERE),
     Row("GET /people/online/", "a person", places=NOWHERE, query="among={everybody}"),
     Row("GET /settings/", "a person", places=NOWHERE),
-    Row("POST /settings/", "a person", form={"name": "Somebody else"}, places=NOWHERE),
+    Row("POST /settings/", "a session", form={"name": "Somebody else"}, places=NOWHERE),
     Row(
         "POST /settings/password/",
         "a session",
         form={"current": "{password}", "new": "another long one"},
         places=NOWHERE,
     ),
-    Row("POST /sign-out/", "a session", places=NOWHERE, but={" yes": 303}),
+    Row("POST /sign-out/", "a session", places=NOWHERE, but={" yes": 303, " bot": 303}),
     Row("GET /users/<who>/", "a person", places=NOWHERE, fill={"who": "{stranger}"}, but=UNKNOWN_TO_GUESTS),
     Row("GET /<which>/", "to read"),
     Row("POST /<which>/", "to be in it", form={"name": "Another", "text": ""}),
@@ -232,4 +289,160 @@ PAGES: list[Row] = [
     Row("GET /<which>/<slug>/<id:message_id>/", "to read"),
 ]
 
-ROWS = {row.route: row for row in [*OPEN, *OWN, *PEOPLE, *GROUPS, *TOPICS, *ADMINISTRATION, *PAGES]}
+NEWCOMER = {"username": "newcomer", "password": "a long enough one", "name": ""}
+
+ENTRANCE_PAGES = [
+    Row(
+        "GET /join/<code>/",
+        "nobody at all",
+        fill={"code": "{vault.code}"},
+        places=NOWHERE,
+        shows=("code", "vault: new name", "person keeper", "picture of keeper"),
+    ),
+    Row(
+        "POST /join/<code>/",
+        "nobody at all",
+        fill={"code": "{code}"},
+        form=NEWCOMER,
+        places=NOWHERE,
+        but={" console": 403},
+    ),
+    Row("GET /sign-up/", "nobody at all", places=NOWHERE),
+    Row("POST /sign-up/", "nobody at all", form=NEWCOMER, places=NOWHERE),
+]
+
+SETTINGS_PAGES = [
+    Row("GET /settings/account/", "a person", places=NOWHERE),
+    Row("GET /settings/alerts/", "a person", places=NOWHERE),
+    Row("POST /settings/alerts/", "a person", form={"keywords": "tea"}, places=NOWHERE),
+    Row(
+        "POST /settings/erase/",
+        "a session",
+        form={"password": "{password}", "messages": "delete"},
+        places=NOWHERE,
+        but={" owner": 409, " yes": 303},
+    ),
+    Row("POST /settings/picture/", "a person", picture=True, places=NOWHERE),
+    Row("POST /settings/picture/remove/", "a person", places=NOWHERE),
+    Row("GET /settings/sessions/", "a session", places=NOWHERE),
+    Row("POST /settings/sessions/end/", "a session", form={"session": ""}, places=NOWHERE),
+    Row("GET /settings/tokens/", "a session", places=NOWHERE),
+    Row("POST /settings/tokens/", "a session", form={"name": "one", "scope": "read"}, places=NOWHERE),
+    Row(
+        "POST /settings/tokens/revoke/",
+        "a session",
+        form={"token": "{token_id}"},
+        places=NOWHERE,
+        but={" yes": 404, " insider": 303},
+    ),
+    Row(
+        "POST /users/<who>/ignore/",
+        "a person",
+        fill={"who": "{stranger}"},
+        form={"on": "1"},
+        places=NOWHERE,
+        but={**UNKNOWN_TO_GUESTS, " stranger": 422},
+    ),
+]
+
+GROUP_PAGES = [
+    Row("GET /direct/", "a person", places=NOWHERE),
+    Row("POST /direct/", "a person", form={"usernames": "{known}"}, places=NOWHERE),
+    Row("POST /discover/ask/", "a person", form={"address": "{vault.slug}"}, places=NOWHERE),
+    Row("POST /<which>/members/", "to keep it", form={"username": "{who}"}),
+    Row("POST /<which>/members/<who>/", "to keep it", form={"role": "member"}),
+    Row("POST /<which>/members/<who>/remove/", "to keep it"),
+    Row("POST /<which>/requests/<who>/accept/", "to keep it", fill={"who": "{asks}"}, but=NOT_ASKED),
+    Row("POST /<which>/requests/<who>/decline/", "to keep it", fill={"who": "{asks}"}, but=NOT_ASKED),
+    Row("GET /<which>/settings/", "to keep it"),
+    Row(
+        "POST /<which>/settings/",
+        "to keep it",
+        form={
+            "name": "Another",
+            "slug": "another-one",
+            "description": "",
+            "kind": "private",
+            "default_topic_id": "{default}",
+        },
+    ),
+    Row("POST /<which>/settings/delete/", "to keep it", form={"confirmation": "{name}"}),
+    Row("POST /<which>/settings/invitations/", "to keep it", form={"days": "1", "uses": "", "role": "member"}),
+    Row("POST /<which>/settings/invitations/<id:invitation_id>/revoke/", "to keep it"),
+]
+
+
+# Pages of a conversation's one topic stay away; what may be done to it is said by the API (409), or not offered (403).
+TOPIC_PAGES = [
+    Row("GET /<which>/<slug>/<id:message_id>/edit/", "to have written it"),
+    Row("POST /<which>/<slug>/<id:message_id>/edit/", "to have written it", form={"text": "In other words"}),
+    Row("GET /<which>/<slug>/<id:message_id>/delete/", "to have written or keep it"),
+    Row("POST /<which>/<slug>/<id:message_id>/delete/", "to have written or keep it"),
+    Row("GET /<which>/<slug>/<id:message_id>/history/", "to read"),
+    Row("POST /<which>/<slug>/<id:message_id>/unread/", "to read"),
+    Row("GET /<which>/<slug>/move/", "to keep it"),
+    Row(
+        "POST /<which>/<slug>/move/",
+        "to keep it",
+        form={"message": "{message}", "to": "topic", "topic": "{default}"},
+        but={"direct yes": 403, "direct no": 403},
+    ),
+    Row("GET /<which>/<slug>/change/", "to have opened it", but={"direct yes": 403}),
+    Row("POST /<which>/<slug>/change/", "to have opened it", form={"name": "Another name"}, but={"direct yes": 403}),
+    Row("GET /<which>/<slug>/delete/", "to keep it"),
+    Row(
+        "POST /<which>/<slug>/delete/",
+        "to keep it",
+        but={"direct no": 409, "direct reader": 403, "direct console": 403},
+    ),
+    Row("POST /<which>/level/", "to be in it", form={"level": "mute"}),
+    Row("POST /<which>/<slug>/level/", "to be in it", form={"level": "mute"}),
+]
+
+
+def admin_page(route: str, **more: Any) -> Row:
+    """To everybody else these pages are not there."""
+    reading = {} if route.startswith("GET") else {" reader": 403}
+    but = {" no": 404, " console": 403, **reading}
+    return Row(route, "to administer", places=NOWHERE, but=but, **more)
+
+
+ADMIN_PAGES = [
+    *(
+        admin_page(f"GET /admin/{section}")
+        for section in ("", "audit/", "groups/", "invitations/", "people/", "settings/", "storage/")
+    ),
+    admin_page("GET /admin/groups/<id:group_id>/", fill={"group_id": "{vault}"}),
+    admin_page(
+        "POST /admin/groups/<id:group_id>/delete/",
+        fill={"group_id": "{vault}"},
+        form={"confirmation": "{vault.name}"},
+    ),
+    admin_page("POST /admin/invitations/", form={"days": "1", "uses": "", "role": "member", "group": ""}),
+    admin_page("POST /admin/invitations/<id:invitation_id>/revoke/"),
+    admin_page("POST /admin/people/", form={"username": "newcomer", "name": "", "email": "", "role": "member"}),
+    admin_page("GET /admin/people/<who>/", **SOMEBODY),
+    admin_page("POST /admin/people/<who>/role/", form={"role": "guest"}, **SOMEBODY),
+    admin_page("POST /admin/people/<who>/link/", **SOMEBODY),
+    admin_page("POST /admin/people/<who>/deactivate/", **SOMEBODY),
+    admin_page("POST /admin/people/<who>/reactivate/", **SOMEBODY),
+    admin_page(
+        "POST /admin/people/<who>/erase/", form={"confirmation": "{stranger}", "messages": "delete"}, **SOMEBODY
+    ),
+]
+
+EVERY = [
+    *OPEN,
+    *OWN,
+    *PEOPLE,
+    *GROUPS,
+    *TOPICS,
+    *ADMINISTRATION,
+    *PAGES,
+    *ENTRANCE_PAGES,
+    *SETTINGS_PAGES,
+    *GROUP_PAGES,
+    *TOPIC_PAGES,
+    *ADMIN_PAGES,
+]
+ROWS = {row.route: row for row in EVERY}

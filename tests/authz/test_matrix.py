@@ -6,6 +6,7 @@ Requests that are refused all go to one world, which must not change by them. Ea
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from .oracle import Role
 from .recorder import Answer
 from .rows import Row, filled, path_of, words_of
 from .table import ROWS
-from .world import ROLES, Ready, World
+from .world import PICTURE, ROLES, Ready, World
 
 CONSOLE = Role("console", person="console")
 EVERYBODY = [*ROLES.values(), CONSOLE]
@@ -34,7 +35,7 @@ async def test_the_rights_of_everybody(ready: Ready, route: str) -> None:
         for place in row.places:
             for role in EVERYBODY:
                 expected = row.status(role, place)
-                if expected is None or expected < 400 and row.standing(role, place) != "stranger":
+                if expected is None or expected < 400 and row.standing(role, place) != "out":
                     allowed.append(f"{role.name} in {place or route}")
                     await one_is_let_in(world if row.is_safe else None, ready, row, role, place)
                 else:
@@ -78,7 +79,7 @@ async def ask(world: World, row: Row, role: Role, place: str, *, never: bool = F
     if never:
         words.update(dict.fromkeys(row.parameters, NEVER_SLUG))
         words.update({name: NEVER for name in row.parameters if name.endswith("_id")})
-        row = Row(row.route, row.needs, row.json, row.form, row.query, by=row.by)
+        row = replace(row, fill={})
     return await world.ask(
         role.name,
         row.method,
@@ -86,6 +87,8 @@ async def ask(world: World, row: Row, role: Role, place: str, *, never: bool = F
         json=filled(row.json, words),
         form=filled(row.form, words) if row.form or (row.is_page and not row.is_safe) else None,
         by=row.comes_by,
+        raw=PICTURE if row.picture else None,
+        headers={"content-type": "image/png"} if row.picture else None,
     )
 
 

@@ -10,16 +10,20 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import trio
+from PIL import Image
+
 from convore_lite.routes.api import BASE
+from convore_lite.routes.live import PATH as LIVE
 from convore_lite.store import inline
 from convore_lite.testing import Chat, Member, open_chat
-from convore_lite.testing.chat import PASSWORD
 
 from .oracle import Role, Thing, may_read
-from .recorder import Answer, Recorder
+from .recorder import Answer, Recorder, settle
 
 SETTINGS: dict[str, Any] = {
     "rate_limits": False,
@@ -27,6 +31,14 @@ SETTINGS: dict[str, Any] = {
     "max_streams_per_user": 1000,
     "max_streams_per_address": 10_000,
 }
+
+
+def picture() -> bytes:
+    """A PNG of a few pixels."""
+    data = BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(data, "png")
+    return data.getvalue()
+
 
 INSIDE = frozenset({"commons", "vault"})
 ALL_OF_THEM = (
@@ -41,10 +53,14 @@ ALL_OF_THEM = (
     Role("outsider", "member", frozenset({"yard", "porch"}), frozenset({"yard", "porch"})),
     Role("guest", "guest", frozenset({"porch"})),
     Role("former", "member"),
+    Role("stranger", "member"),
     Role("deactivated", "member", active=False),
     Role("anon"),
 )
 ROLES = {role.name: replace(role, person=role.person or role.name) for role in ALL_OF_THEM}
+# A bot has no password, and reader is a token of insider's.
+WITHOUT_BROWSER = ("bot", "reader")
+PICTURE = picture()
 KINDS: dict[str, Any] = {
     "commons": "public",
     "vault": "private",
@@ -107,11 +123,25 @@ class World:
             role, method, path, headers=sent, json=json, form=form, raw=raw, console=role == "console"
         )
 
+    async def poll(self, role: str, query: str, **credentials: str) -> Answer | None:
+        """The long poll; None where it would go on waiting."""
+        found: list[Answer] = []
+
+        async def wait() -> None:
+            headers = {"accept": "application/json", **(credentials or self.credentials(role))}
+            found.append(await self.recorder.ask(role, "GET", f"{LIVE}?wait=60&{query}", headers=headers))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(wait)
+            await settle()
+            nursery.cancel_scope.cancel()
+        return found[0] if found else None
+
     def credentials(self, role: str, by: str = "token") -> dict[str, str]:
         same_origin = {"sec-fetch-site": "same-origin"} if by == "session" else {}
         if role in ("anon", "console"):
             return same_origin
-        if by == "session" and role != "reader":
+        if by == "session" and role not in WITHOUT_BROWSER:
             return {"cookie": self.facts.cookies[role], **same_origin}
         return {"authorization": f"Bearer {self.facts.tokens[role]}"}
 
@@ -137,18 +167,12 @@ async def build(chat: Chat) -> Facts:
     facts = Facts()
     people = {name: await _somebody(chat, facts, role) for name, role in ROLES.items() if role.person == name != "anon"}
     facts.users = {name: member.user for name, member in people.items()}
-    facts.tokens = {name: member.token for name, member in people.items()}
-    made = await people["insider"].call(
-        "POST", "/me/tokens", {"name": facts.canary("token", Thing(whose="insider")), "scope": "read"}
-    )
-    facts.tokens["reader"], facts.ids["token"] = made["token"], made["id"]
+    facts.tokens.update({name: member.token for name, member in people.items()})
     await _places(facts, people)
     await _ago(facts, people)
     await _direct(facts, people)
-    await _doors(facts, people)
+    await _doors(chat, facts, people)
     for name in people:
-        facts.cookies[name] = await _cookie(chat, people[name].username)
-        facts.secret(f"session of {name}", facts.cookies[name].partition("=")[2])
         facts.secret(f"token of {name}", facts.tokens[name])
     await people["owner"].call("POST", f"/users/{facts.users['deactivated']['id']}/deactivate")
     for member in people.values():
@@ -163,19 +187,42 @@ async def _somebody(chat: Chat, facts: Facts, role: Role) -> Member:
         for other in ROLES.values()
         if (_places_of(other) & _places_of(role)) or other.person == role.person
     }
-    if role.name == "outsider":  # a text names them where visitor reads it
+    if role.name == "former":  # has left, and that was told
         met.add("visitor")
-    word = facts.canary(f"person {role.name}", Thing(people=frozenset(met)))
+    named = met | ({"visitor"} if role.name == "outsider" else set())  # … in a text that visitor reads
+    word = facts.canary(f"person {role.name}", Thing(people=frozenset(named)))
     member = await chat.member(
         f"{role.name[:11]}-{word}",
         role=role.rank or "member",
         kind="bot" if role.name == "bot" else "person",
         name=word,
     )
+    if role.name != "bot":
+        await _in_a_browser(chat, facts, member, role, frozenset(met))
+    return member
+
+
+async def _in_a_browser(chat: Chat, facts: Facts, member: Member, role: Role, met: frozenset[str]) -> None:
+    """Somebody signs in, and fills in all there is to fill in about them."""
+    browser = await chat.signed_in(member)
+    cookie = browser.http.headers["cookie"]
+    facts.cookies[role.name] = cookie
+    facts.secret(f"session of {role.name}", cookie.partition("=")[2])
     email = facts.canary(f"e-mail of {role.name}", Thing(whose=role.name, administered=True))
     secret = facts.canary(f"setting of {role.name}", Thing(whose=role.name))
-    await member.call("PATCH", "/me", {"email": f"{email}@example.org", "settings": {"note": secret}})
-    return member
+    await browser.call("PATCH", "/me", {"email": f"{email}@example.org", "settings": {"note": secret}})
+    answer = await browser.http.put(f"{BASE}/me/avatar", content=PICTURE, headers={"content-type": "image/png"})
+    name = answer.json()["avatar_url"].removeprefix("/avatars/")
+    facts.canaries[name.lower()] = (f"picture of {role.name}", Thing(people=met))
+    facts.ids[f"{role.name}.avatar"] = name
+    if role.name == "insider":
+        token = facts.canary("token", Thing(whose="insider"))
+        made = await browser.call("POST", "/me/tokens", {"name": token, "scope": "read"})
+        facts.tokens["reader"], facts.ids["token"] = made["token"], made["id"]
+        other = await chat.signed_in(member)
+        sessions = (await other.call("GET", "/me/sessions"))["items"]
+        facts.ids["session"] = next(one["id"] for one in sessions if not one["current"])
+        facts.ids["elsewhere"] = facts.secret("another session", other.http.headers["cookie"].partition("=")[2])
 
 
 def _places_of(role: Role) -> frozenset[str]:
@@ -204,8 +251,10 @@ async def _places(facts: Facts, people: dict[str, Member]) -> None:
 
 async def _group(facts: Facts, maker: Member, group: str) -> None:
     gone = group == "ruins"
-    about = facts.inside(group, "name", about=True, gone=gone)
+    # Its name stays in the audit log.
+    about = facts.canary("ruins: name", Thing(administered=True)) if gone else facts.inside(group, "name", about=True)
     said = facts.inside(group, "description", gone=gone, about=KINDS[group] == "public")
+    facts.ids[f"{group}.name"] = f"{group} {about}"
     body = {"name": f"{group} {about}", "kind": KINDS[group], "description": said}
     made = await maker.call("POST", "/groups", body)
     facts.ids.update({group: made["id"], f"{group}.slug": made["slug"], f"{group}.topic": made["default_topic_id"]})
@@ -215,7 +264,7 @@ async def _topic(facts: Facts, people: dict[str, Member], group: str) -> None:
     author, insider = people["author"], people["insider"]
     name = facts.inside(group, "topic")
     topic = await author.open_topic(facts.ids[group], f"plans {name}")
-    named = " ".join(f"@{people[name].username}" for name in ("insider", "bot", "outsider"))
+    named = " ".join(f"@{people[name].username}" for name in ("insider", "outsider"))
     text = f"{facts.inside(group, 'text')} {named}"
     message = await author.post(topic["id"], text)
     reply = await insider.post(topic["id"], facts.inside(group, "reply"), reply_to=message["id"])
@@ -229,10 +278,11 @@ async def _topic(facts: Facts, people: dict[str, Member], group: str) -> None:
     )
 
 
-async def _doors(facts: Facts, people: dict[str, Member]) -> None:
+async def _doors(chat: Chat, facts: Facts, people: dict[str, Member]) -> None:
     """Ways in that wait for somebody: a link, invitations, a request."""
     keeper, admin, former = people["keeper"], people["admin"], people["former"]
-    link = await admin.call("POST", f"/users/{former.id}/link")
+    browser = await chat.signed_in(admin)
+    link = await browser.call("POST", f"/users/{former.id}/link")
     facts.ids["link"] = facts.secret("link", link["path"].split("/")[2])
     made = await admin.call("POST", "/invitations", {})
     facts.ids.update({"invitation": made["id"], "code": facts.secret("code", made["code"])})
@@ -257,20 +307,70 @@ async def _direct(facts: Facts, people: dict[str, Member]) -> None:
 
 
 async def _ago(facts: Facts, people: dict[str, Member]) -> None:
-    """What was, and left traces: a group that is deleted, somebody who was taken out."""
-    keeper, author = people["keeper"], people["author"]
-    ruin = await author.post(facts.ids["ruins.topic"], facts.inside("ruins", "text", gone=True))
-    facts.ids["ruins.message"] = ruin["id"]
-    await keeper.call("DELETE", f"/groups/{facts.ids['ruins']}")
-    for group in INSIDE:
-        await keeper.call("DELETE", f"/groups/{facts.ids[group]}/members/{people['former'].id}")
+    """What was, and left traces: things that are deleted, edited, moved, renamed; somebody who was taken out."""
+    keeper, author, ids = people["keeper"], people["author"], facts.ids
+    ids["ruins.message"] = (await author.post(ids["ruins.topic"], facts.inside("ruins", "text", gone=True)))["id"]
+    await keeper.call("DELETE", f"/groups/{ids['ruins']}")
+    for group in sorted(INSIDE):
+        await _deleted(facts, people, group)
+        await keeper.call("DELETE", f"/groups/{ids[group]}/members/{people['former'].id}")
+    await _moved(facts, people)
+    # The addresses that these had before are still asked for.
+    ids["vault.old"] = ids["vault.slug"]
+    changes = {
+        "name": f"vault {facts.inside('vault', 'new name', about=True)}",
+        "slug": facts.inside("vault", "new address", about=True),
+    }
+    changed = await keeper.call("PATCH", f"/groups/{ids['vault']}", changes)
+    ids["vault.slug"], ids["vault.name"] = changed["slug"], changed["name"]
+    ids["vault.plans.old"] = ids["vault.plans.slug"]
+    renamed = await author.call("PATCH", f"/topics/{ids['vault.plans']}", {"name": facts.inside("vault", "new topic")})
+    ids["vault.plans.slug"] = renamed["slug"]
 
 
-async def _cookie(chat: Chat, username: str) -> str:
-    async with chat.client(headers={"sec-fetch-site": "same-origin"}) as client:
-        answer = await client.post(f"{BASE}/session", json={"username": username, "password": PASSWORD})
-        assert answer.status_code == 201, answer.text
-        return answer.headers["set-cookie"].partition(";")[0]
+async def _deleted(facts: Facts, people: dict[str, Member], group: str) -> None:
+    """A message that was edited, one that was edited and deleted, a topic that was deleted with what was said in it."""
+    author, ids = people["author"], facts.ids
+    plans = ids[f"{group}.plans"]
+    edited = await author.post(plans, facts.inside(group, "before the edit"))
+    await author.call("PATCH", f"/messages/{edited['id']}", {"text": facts.inside(group, "after the edit")})
+    ids[f"{group}.edited"] = edited["id"]
+    gone = await author.post(plans, facts.inside(group, "deleted, before its edit", gone=True))
+    await author.call("PATCH", f"/messages/{gone['id']}", {"text": facts.inside(group, "deleted", gone=True)})
+    await author.call("DELETE", f"/messages/{gone['id']}")
+    ids[f"{group}.deleted"] = gone["id"]
+    topic = await author.open_topic(ids[group], facts.inside(group, "deleted topic", gone=True))
+    await author.post(topic["id"], facts.inside(group, "text in a deleted topic", gone=True))
+    wanderer = await author.post(plans, facts.inside(group, "moved into a deleted topic", gone=True))
+    await _move(people, plans, wanderer["id"], {"topic_id": topic["id"]})
+    await people["keeper"].call("DELETE", f"/topics/{topic['id']}")
+    ids[f"{group}.deleted topic"], ids[f"{group}.deleted topic.slug"] = topic["id"], topic["slug"]
+
+
+async def _moved(facts: Facts, people: dict[str, Member]) -> None:
+    """What was once said in commons and stands in vault now: a message, a topic, and a message that came there with a topic."""
+    author, ids = people["author"], facts.ids
+    plans = ids["commons.plans"]
+    moved = await author.post(plans, facts.inside("vault", "a moved message"))
+    await _move(people, plans, moved["id"], {"topic_id": ids["vault.plans"]})
+    topic = await author.open_topic(
+        ids["commons"], facts.inside("vault", "a moved topic"), facts.inside("vault", "text in it")
+    )
+    passenger = await author.post(plans, facts.inside("vault", "a message that came with a topic"))
+    await _move(people, plans, passenger["id"], {"topic_id": topic["id"]})
+    await people["keeper"].call("PATCH", f"/topics/{topic['id']}", {"group_id": ids["vault"]})
+    ids.update(
+        {
+            "moved message": moved["id"],
+            "passenger": passenger["id"],
+            "moved topic": topic["id"],
+            "moved topic.slug": topic["slug"],
+        }
+    )
+
+
+async def _move(people: dict[str, Member], source: int, message_id: int, to: dict[str, Any]) -> None:
+    await people["keeper"].call("POST", f"/topics/{source}/move", {"message_ids": [message_id], "to": to})
 
 
 @dataclass(frozen=True)
@@ -287,7 +387,7 @@ class Ready:
             folder = Path(parent) / "chat"
             shutil.copytree(self.folder, folder)
             async with open_chat(folder, run_sync=inline, **SETTINGS) as chat:
-                yield World(chat, replace(self.facts, ids=dict(self.facts.ids)))
+                yield World(chat, replace(self.facts, ids=dict(self.facts.ids), canaries=dict(self.facts.canaries)))
 
 
 async def make(folder: Path, builder: Callable[[Chat], Awaitable[Facts]] = build) -> Ready:
