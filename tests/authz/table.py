@@ -279,7 +279,7 @@ PAGES: list[Row] = [
     Row("GET /users/<who>/", "a person", places=NOWHERE, fill={"who": "{stranger}"}, but=UNKNOWN_TO_GUESTS),
     Row("GET /<which>/", "to read"),
     Row("POST /<which>/", "to be in it", form={"name": "Another", "text": ""}),
-    Row("POST /<which>/join/", "to read", but={place: 303 for place in ASKED}),
+    Row("POST /<which>/join/", "to read", but=dict.fromkeys(ASKED, 303)),
     Row("POST /<which>/leave/", "to be in it", but={"commons no": 303, **REFUSED, **ONLY_ADMIN}),
     Row("POST /<which>/read/", "to read"),
     Row("GET /<which>/members/", "to read"),

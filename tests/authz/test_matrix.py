@@ -48,7 +48,8 @@ async def test_the_rights_of_everybody(ready: Ready, route: str) -> None:
 
 async def one_is_let_in(here: World | None, ready: Ready, row: Row, role: Role, place: str) -> None:
     if here is not None:
-        return await look(here, row, role, place)
+        await look(here, row, role, place)
+        return
     async with ready.copied() as own:
         await look(own, row, role, place)
 

@@ -94,7 +94,8 @@ async def open_served(folder: Path, *, now: Callable[[], int] | None = None, **s
     """A chat behind a real server, in this test's own run."""
     clock = {} if now is None else {"now": now}
     stop = trio.Event()
-    async with open_appliance(Settings(data=folder, **{"rate_limits": False, **settings}), **clock) as appliance, trio.open_nursery() as nursery:
+    chosen = Settings(data=folder, **{"rate_limits": False, **settings})
+    async with open_appliance(chosen, **clock) as appliance, trio.open_nursery() as nursery:
         serving = partial(serve, appliance.doors, binds=["127.0.0.1:0"], stop=stop)
         listening = await nursery.start(partial(serving, on_stop=appliance.app.hub.end_all))
         chat = Chat(appliance, listening.addresses[0], in_memory=False)
