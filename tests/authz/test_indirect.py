@@ -1,7 +1,8 @@
 """The ways around: lists, counts, searches, old addresses, streams and what is replayed of them, seen by everybody.
 
-Everybody asks for everything there is by every id and address and hears every stream from every place in the log, while others go
-on talking in places that they know nothing of. Every byte that anybody got is searched for words that are not for them.
+Everybody asks for everything there is by every id and address, and hears every stream from every place in the log. While they
+listen, others go on talking in places that they know nothing of. Every byte that anybody got is searched for words that are not
+for them.
 """
 
 from __future__ import annotations
