@@ -13,7 +13,9 @@ from __future__ import annotations
 import sqlite3
 from itertools import groupby
 
+from ..words.events import event_id
 from ..words.models import MAX_COUNT, GroupCounts, TopicCounts, Unread
+from . import log, schema
 from .levels import JOINED, MUTED
 
 # The pointer of the member m in the topic t, with their row r.
@@ -56,7 +58,8 @@ def unread(conn: sqlite3.Connection, user_id: int) -> Unread:
     groups = [
         _group(group_id, [counts for _, counts in rows]) for group_id, rows in groupby(topics, key=lambda pair: pair[0])
     ]
-    return Unread(groups, total=min(sum(group.unread for group in groups), MAX_COUNT))
+    at_id = event_id(schema.epoch(conn), log.last_number(conn))
+    return Unread(groups, total=min(sum(group.unread for group in groups), MAX_COUNT), at_id=at_id)
 
 
 def group_counts(conn: sqlite3.Connection, user_id: int, group_id: int) -> GroupCounts:

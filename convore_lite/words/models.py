@@ -243,10 +243,14 @@ class GroupCounts(Struct, frozen=True):
 
 
 class Unread(Struct, frozen=True):
-    """What waits for somebody: per group, per topic (only topics with something unread), and in all."""
+    """What waits for somebody: per group, per topic (only topics with something unread), and in all.
+
+    *at_id* is the place in the log up to which everything is counted: who counts on from here passes over events up to it.
+    """
 
     groups: list[GroupCounts]
     total: Count
+    at_id: str
 
 
 class Account(Struct, frozen=True):

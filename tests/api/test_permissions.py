@@ -132,7 +132,7 @@ async def test_after_being_taken_out(private: Place) -> None:
         "/groups/home-lab",
     ):
         check_problem(await private.bob.http.get(BASE + path), 404)
-    assert (await private.bob.call("GET", "/me/unread")) == {"groups": [], "total": 0}
+    assert (await private.bob.call("GET", "/me/unread"))["groups"] == []
     assert (await private.bob.call("GET", "/me/mentions"))["items"] == []
     await private.ann.call("PUT", f"/groups/{private.group['id']}/members/bob", {"role": "member"})
     assert len(await private.bob.messages(private.topic)) == 2
