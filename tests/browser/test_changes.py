@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -109,8 +110,9 @@ def test_a_renamed_topic(talk: Any) -> None:
     talk.page.fill("textarea", "still here")
     talk.page.keyboard.press("Enter")
     shows(talk.page, "one", "two", "three", "still here")
-    link = talk.page.locator("[data-field=permalink]").last
-    assert link.get_attribute("href").startswith("/home-lab/restores/")
+    expect(talk.page.locator("[data-field=permalink]").last).to_have_attribute(
+        "href", re.compile("^/home-lab/restores/")
+    )
 
 
 def test_a_locked_topic(talk: Any) -> None:
