@@ -15,7 +15,7 @@ from typing import Literal
 import trio
 from msgspec import Struct
 
-from ..store import Writer, audit, groups, intake, log, people, topics
+from ..store import Writer, audit, groups, intake, log, memberships, people, topics
 from ..store.messages import Said
 from ..words import archive, markup, slugs
 from ..words.archive import AnyLine, GroupLine, MemberLine, MessageLine, TopicLine, UserLine
@@ -211,7 +211,7 @@ class Batch:
     def _take_member(self, line: MemberLine) -> bool:
         group, user = self._group(line.group), self._user(line.username, "username")
         joined_at = self._moment(line.joined_at, "joined_at")
-        if not groups.add_member(self._conn, group.id, user.id, role=line.role, at=joined_at):
+        if not memberships.add(self._conn, group.id, user.id, role=line.role, at=joined_at):
             return False
         log.tell(self._conn, MemberJoined(group.id, user), at=self._at, group_id=group.id, user_id=user.id)
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..store import Writer, audit, groups, log, messages, topics
+from ..store import Writer, audit, log, memberships, messages, topics
 from ..words.asker import Asker
 from ..words.errors import Conflict, Forbidden
 from ..words.events import MessageDeleted, MessageEdited
@@ -63,7 +63,7 @@ def _edit(conn: Writer, asker: Asker, message_id: int, draft: Draft, *, at: int)
 def _delete(conn: Writer, asker: Asker, message_id: int, *, at: int) -> None:
     message = messages.find_for(conn, asker.id, message_id)
     own = message.author.id == asker.id
-    if not own and groups.role_of(conn, message.group_id, asker.id) != "admin":
+    if not own and memberships.role_of(conn, message.group_id, asker.id) != "admin":
         raise Forbidden("Only its author and the admins of the group can delete a message.")
     if message.deleted:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..store import Writer, audit, erasing, groups, keys, log, messages, succession
+from ..store import Writer, audit, erasing, keys, log, memberships, messages, succession
 from ..store.erasing import Messages
 from ..words.asker import Asker, require_session
 from ..words.errors import Conflict, DiskFull, Unavailable
@@ -71,7 +71,7 @@ def _leave(conn: Writer, user_id: int, messages: Messages, *, at: int) -> None:
     succession.hand_over(conn, user_id)
     somebody = erasing.forget(conn, user_id, messages, at=at)
     for group_id in erasing.groups_of(conn, user_id):
-        groups.remove_member(conn, group_id, user_id)
+        memberships.remove(conn, group_id, user_id)
         log.tell(conn, MemberLeft(group_id, somebody), at=at, group_id=group_id, user_id=user_id)
     keys.delete_all(conn, user_id)
 

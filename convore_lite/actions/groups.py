@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec import UNSET, UnsetType
 
-from ..store import Writer, audit, groups, log, people
+from ..store import Writer, audit, groups, log, memberships, people
 from ..words import slugs
 from ..words.asker import Asker
 from ..words.errors import BadInput, Conflict, Forbidden
@@ -65,7 +65,7 @@ async def change_group(
 
 def add_member(conn: Writer, group_id: int, user: User, *, role: GroupRole, at: int) -> bool:
     """Put somebody in and tell the group; False where they were in already."""
-    added = groups.add_member(conn, group_id, user.id, role=role, at=at)
+    added = memberships.add(conn, group_id, user.id, role=role, at=at)
     if added:
         log.tell(conn, MemberJoined(group_id, user), at=at, group_id=group_id, user_id=user.id, actor_id=None)
     return added
@@ -76,7 +76,7 @@ def find_to_manage(conn: sqlite3.Connection, asker: Asker, group: int | str) -> 
     if asker.via == "console":
         return groups.find(conn, group)
     found = groups.find_for(conn, asker.id, group)
-    if groups.role_of(conn, found.id, asker.id) != "admin":
+    if memberships.role_of(conn, found.id, asker.id) != "admin":
         raise Forbidden("Only an admin of the group can do that.")
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..store import Writer, groups, levels, log, topics
+from ..store import Writer, groups, levels, log, memberships, topics
 from ..store import keywords as keyword_store
 from ..words import keywords
 from ..words.asker import Asker
@@ -30,7 +30,7 @@ async def set_keywords(app: App, asker: Asker, words: Sequence[str]) -> list[str
 
 def _set_topic_level(conn: Writer, user_id: int, topic_id: int, level: Level, *, at: int) -> None:
     topic = topics.find_for(conn, user_id, topic_id)
-    groups.require_member(conn, topic.group_id, user_id)
+    memberships.require(conn, topic.group_id, user_id)
     if level == levels.of_topic(conn, user_id, topic_id):
         return
     levels.set_for_topic(conn, user_id, topic_id, level)
@@ -39,7 +39,7 @@ def _set_topic_level(conn: Writer, user_id: int, topic_id: int, level: Level, *,
 
 def _set_group_level(conn: Writer, user_id: int, group: int | str, level: Level, *, at: int) -> None:
     group_id = groups.id_for(conn, user_id, group)
-    groups.require_member(conn, group_id, user_id)
+    memberships.require(conn, group_id, user_id)
     if level == levels.of_group(conn, user_id, group_id):
         return
     levels.set_for_group(conn, user_id, group_id, level)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from ..store import Writer, audit, groups, log, people, requests
+from ..store import Writer, audit, groups, log, memberships, people, requests
 from ..words.asker import Asker
 from ..words.errors import Conflict, NotFound
 from ..words.events import JoinRequested, MemberLeft
@@ -85,20 +85,20 @@ def _put_member(conn: Writer, asker: Asker, which: int | str, who: int | str, ro
     user = _known(conn, asker, who)
     if role == "admin" and people.role_of(conn, user.id) == "guest":
         raise Conflict(f"{user.username} is a guest. Guests do not look after groups.")
-    before = groups.role_of(conn, group.id, user.id)
+    before = memberships.role_of(conn, group.id, user.id)
     if before is None:
         _let_in(conn, group.id, user, role=role, at=at)
         audit.note(conn, asker, "put member", at=at, user_id=user.id, group_id=group.id, role=role)
     elif before != role:
         _change_role(conn, group.id, user, role)
         audit.note(conn, asker, "change role", at=at, user_id=user.id, group_id=group.id, role=role)
-    return groups.member(conn, group.id, user.id)
+    return memberships.find(conn, group.id, user.id)
 
 
 def _remove_member(conn: Writer, asker: Asker, which: int | str, who: int | str, *, at: int) -> None:
     group = find_to_manage(conn, asker, which)
     user = _known(conn, asker, who)
-    if groups.role_of(conn, group.id, user.id) is None:
+    if memberships.role_of(conn, group.id, user.id) is None:
         raise NotFound()
     _take_out(conn, group.id, user, at=at)
     audit.note(conn, asker, "remove member", at=at, user_id=user.id, group_id=group.id)
@@ -109,7 +109,7 @@ def _accept_request(conn: Writer, asker: Asker, which: int | str, who: int | str
     user = requests.take(conn, group.id, who)
     _let_in(conn, group.id, user, role="member", at=at)
     audit.note(conn, asker, "accept request", at=at, user_id=user.id, group_id=group.id)
-    return groups.member(conn, group.id, user.id)
+    return memberships.find(conn, group.id, user.id)
 
 
 def _decline_request(conn: Writer, asker: Asker, which: int | str, who: int | str, *, at: int) -> None:
@@ -134,20 +134,20 @@ def _change_role(conn: Writer, group_id: int, user: User, role: GroupRole) -> No
         raise Conflict(f"{user.username} is deactivated.")
     if role != "admin":
         _check_admin_remains(conn, group_id, user.id)
-    groups.set_role(conn, group_id, user.id, role)
+    memberships.set_role(conn, group_id, user.id, role)
 
 
 def _take_out(conn: Writer, group_id: int, user: User, *, at: int) -> None:
-    if groups.role_of(conn, group_id, user.id) is None:
+    if memberships.role_of(conn, group_id, user.id) is None:
         return
     _check_admin_remains(conn, group_id, user.id)
-    groups.remove_member(conn, group_id, user.id)
+    memberships.remove(conn, group_id, user.id)
     log.tell(conn, MemberLeft(group_id, user), at=at, group_id=group_id, user_id=user.id)
 
 
 def _check_admin_remains(conn: Writer, group_id: int, user_id: int) -> None:
     """A group that others are in keeps somebody who can look after it."""
-    if groups.role_of(conn, group_id, user_id) != "admin" or groups.other_admins(conn, group_id, user_id):
+    if memberships.role_of(conn, group_id, user_id) != "admin" or memberships.other_admins(conn, group_id, user_id):
         return
     if groups.bare(conn, group_id).members_count > 1:
         raise Conflict("Make somebody else an admin of the group first.")

@@ -13,7 +13,7 @@ from typing import Concatenate, Never, ParamSpec, TypeVar
 
 import trio
 
-from ..store import groups, topics
+from ..store import memberships, topics
 from ..words.asker import Asker
 from ..words.events import Presence, Presences, Typing
 from ..words.outgoing import Announced
@@ -44,7 +44,7 @@ async def tell_presence(app: App) -> None:
     """Tell those who share a group with somebody that they came online or went."""
     if not (changes := app.presence.changes()):
         return
-    groups_of = await _settled(app, groups.ids_of, frozenset(changes))
+    groups_of = await _settled(app, memberships.groups_of, frozenset(changes))
     if len(changes) > ONE_BY_ONE:
         _tell_of_crowd(app, changes, groups_of)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..store import Writer, audit, groups, log, moving, topics
+from ..store import Writer, audit, groups, log, memberships, moving, topics
 from ..words import slugs
 from ..words.asker import Asker
 from ..words.errors import BadInput
@@ -47,7 +47,7 @@ def _make_topic(
 ) -> Topic:
     _seqs_to_move(conn, asker, source, message_ids)
     group_id = groups.id_for(conn, asker.id, group)
-    groups.require_member(conn, group_id, asker.id)
+    memberships.require(conn, group_id, asker.id)
     check_no_conversation(conn, group_id)
     target = insert_topic(conn, group_id, name, creator_id=asker.id, at=at)
     return _move(conn, asker, source, message_ids, target, at=at)

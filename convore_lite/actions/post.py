@@ -7,7 +7,7 @@ import sqlite3
 
 import trio
 
-from ..store import Writer, groups, keywords, log, messages, people, topics
+from ..store import Writer, keywords, log, memberships, messages, people, topics
 from ..words import markup
 from ..words.asker import Asker
 from ..words.errors import BadInput, Conflict, Forbidden, TooLarge
@@ -92,7 +92,7 @@ def insert_message(
 
 def check_may_post(conn: sqlite3.Connection, asker: Asker, topic: Topic) -> None:
     """Raises Forbidden for who is not a member, and in a locked topic for who is not an admin of the group."""
-    role = groups.require_member(conn, topic.group_id, asker.id)
+    role = memberships.require(conn, topic.group_id, asker.id)
     if topic.locked and role != "admin":
         raise Forbidden("This topic is locked.")
 

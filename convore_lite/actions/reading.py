@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..store import Writer, groups, log, people, reading, topics
+from ..store import Writer, groups, log, memberships, people, reading, topics
 from ..words.asker import Asker
 from ..words.errors import BadInput
 from ..words.events import IgnoredChanged, TopicRead
@@ -71,7 +71,7 @@ def _mark_read(conn: Writer, user_id: int, topic_id: int, seq: int | None, *, at
 def _mark_unread(conn: Writer, user_id: int, topic_id: int, seq: int, *, at: int) -> None:
     topic = topics.find_for(conn, user_id, topic_id)
     _check_seq(topic, seq)
-    if groups.role_of(conn, topic.group_id, user_id) is None:
+    if memberships.role_of(conn, topic.group_id, user_id) is None:
         return  # an onlooker has no counts
     reading.make_unread(conn, user_id, topic_id, seq)
     tell_read(conn, user_id, topic.group_id, topic_id, at=at)

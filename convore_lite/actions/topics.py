@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec import UNSET, UnsetType
 
-from ..store import Writer, audit, groups, log, moving, topics
+from ..store import Writer, audit, groups, log, memberships, moving, topics
 from ..store.messages import Said
 from ..words import slugs
 from ..words.asker import Asker
@@ -57,7 +57,7 @@ async def change_topic(
 def check_looks_after(conn: Writer, asker: Asker, topic: Topic) -> None:
     """Raises Forbidden for anyone but the admins of a topic's group, and Conflict in a conversation, which has none."""
     check_no_conversation(conn, topic.group_id)
-    if groups.role_of(conn, topic.group_id, asker.id) != "admin":
+    if memberships.role_of(conn, topic.group_id, asker.id) != "admin":
         raise Forbidden("Only an admin of the group can do that.")
 
 
@@ -89,7 +89,7 @@ def _free_slug(conn: Writer, group_id: int, name: str) -> str:
 
 def _open(conn: Writer, asker: Asker, which: int | str, name: str, draft: Draft | None = None, *, at: int) -> Topic:
     group_id = groups.id_for(conn, asker.id, which)
-    groups.require_member(conn, group_id, asker.id)
+    memberships.require(conn, group_id, asker.id)
     topic_id = insert_topic(conn, group_id, name, creator_id=asker.id, at=at)
     if draft is not None:
         said = Said(checked_client_id(None), draft.text, draft.nodes, draft.html)
@@ -116,7 +116,7 @@ def _change(
 
 def _check_may_change(conn: Writer, asker: Asker, topic: Topic, fields: set[str]) -> None:
     check_no_conversation(conn, topic.group_id)
-    role = groups.require_member(conn, topic.group_id, asker.id)
+    role = memberships.require(conn, topic.group_id, asker.id)
     if role == "admin" or not fields:
         return
     if fields - {"name", "resolved"}:
@@ -134,7 +134,7 @@ def _rename(conn: Writer, topic: Topic, name: str) -> None:
 def _move(conn: Writer, asker: Asker, topic: Topic, group_id: int, *, at: int) -> None:
     """To another group. Each of the two hears its own half: that a topic is gone, and that there is a new one."""
     target = groups.id_for(conn, asker.id, group_id)
-    role = groups.require_member(conn, target, asker.id)
+    role = memberships.require(conn, target, asker.id)
     check_no_conversation(conn, target)
     check_not_first(conn, topic)
     moving.move_topic(conn, topic.id, target)

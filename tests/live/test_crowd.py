@@ -14,7 +14,7 @@ import trio.testing
 from convore_lite.actions import App
 from convore_lite.actions.moments import ONE_BY_ONE, tell_presence
 from convore_lite.presence import AT_ONCE, GRACE, Presence
-from convore_lite.store import Writer, groups, people
+from convore_lite.store import Writer, groups, memberships, people
 from convore_lite.testing import Chat, Member
 from convore_lite.words.outgoing import Outgoing
 
@@ -124,7 +124,7 @@ def settle(conn: Writer, number: int) -> tuple[list[int], list[int]]:
     ]
     for place, user_id in enumerate(ids):
         for group_id in (made[:1], made[1:], made)[place % 3]:
-            groups.add_member(conn, group_id, user_id, role="member", at=0)
+            memberships.add(conn, group_id, user_id, role="member", at=0)
     return ids, made
 
 

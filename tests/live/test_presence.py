@@ -13,7 +13,7 @@ import trio.testing
 from convore_lite.actions.moments import TICK
 from convore_lite.presence import GRACE
 from convore_lite.routes.live import outlet
-from convore_lite.store import groups
+from convore_lite.store import memberships
 from convore_lite.testing import Chat, ChatServer, Member
 from convore_lite.testing.streams import in_memory
 
@@ -188,7 +188,7 @@ async def test_taken_out_while_it_is_looked_up(
 
     async def read_and_wait(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         found = await read(function, *args, **options)
-        if function is groups.ids_of:
+        if function is memberships.groups_of:
             looks.append(found)
             if len(looks) == 2:
                 await ann.call("DELETE", f"/groups/{group['id']}/members/bob")

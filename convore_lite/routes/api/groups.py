@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from ...actions import App, deletion, groups, members
 from ...store import groups as group_store
-from ...store import requests
+from ...store import memberships, requests
 from ...words.asker import Asker
 from ...words.models import Group, GroupKind, GroupRole, Id, JoinRequest, Member, User
 from .door import Answer, Page, Paging, offset_of, operation, page, part
@@ -153,14 +153,14 @@ async def decline_request(app: App, asker: Asker, which: int | str, who: int | s
 async def list_online(app: App, asker: Asker, which: int | str) -> Online:
     """The members of a group who are online: with a live stream open, or a moment ago."""
     group_id = await app.store.read(group_store.id_for, asker.id, which)
-    here = await app.store.read(group_store.users_among, group_id, app.presence.here)
+    here = await app.store.read(memberships.users_among, group_id, app.presence.here)
     return Online(len(here), here)
 
 
 def _members(conn: sqlite3.Connection, asker: Asker, which: int | str, after: str, limit: int) -> list[Member]:
     by_console = asker.via == "console"
     group_id = group_store.find(conn, which).id if by_console else group_store.id_for(conn, asker.id, which)
-    return group_store.members(conn, group_id, after=after, limit=limit)
+    return memberships.of_group(conn, group_id, after=after, limit=limit)
 
 
 def _requests(conn: sqlite3.Connection, asker: Asker, which: int | str, after: str, limit: int) -> list[JoinRequest]:

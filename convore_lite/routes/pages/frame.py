@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from msgspec import Struct
 
-from ...store import groups, log, people, reading, requests, topics
+from ...store import groups, log, memberships, people, reading, requests, topics
 from ...words.models import MAX_COUNT, Group, Me, Topic, User
 
 # Topics looked at for each group, the latest ones; of these the first few are shown, and of the others what is unread.
@@ -59,7 +59,7 @@ def read_frame(conn: sqlite3.Connection, user_id: int, here: Set[int], topic: To
     *here* are all who are online.
     """
     latest = topics.latest(conn, user_id, reading.unread(conn, user_id), each=LOOKED_AT)
-    online = {group_id: len(members & here) for group_id, members in groups.members_of_mine(conn, user_id).items()}
+    online = {group_id: len(members & here) for group_id, members in memberships.people_of_mine(conn, user_id).items()}
     mine = groups.of_member(conn, user_id)
     entries = [
         rail_group(group, online[group.id], how_many_ask(conn, group), latest.get(group.id, []), topic)

@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 from quart import Response, request
 
 from ...actions import deletion, groups, invitations
-from ...store import groups as group_store
 from ...store import invitations as invitation_store
+from ...store import memberships
 from ...store import requests as request_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
@@ -127,7 +127,7 @@ def _read(conn: sqlite3.Connection, user_id: int, asker: Asker, which: int | str
         },
         "topics": _choices(conn, user_id, group),
         "requests": request_store.of_group(conn, group.id, limit=REQUESTS),
-        "members": group_store.members(conn, group.id, limit=MEMBERS),
+        "members": memberships.of_group(conn, group.id, limit=MEMBERS),
         "invitations": invitation_store.of_group(conn, group.id, at=at),
     }
 

@@ -10,6 +10,7 @@ from quart import Response, request
 
 from ...actions import members
 from ...store import groups as group_store
+from ...store import memberships
 from ...words.errors import BadInput, Conflict, Forbidden, NotFound
 from ...words.models import GroupRole
 from .. import forms
@@ -81,7 +82,7 @@ async def decline_request(which: str, who: str) -> Response:
 def read_members(conn: sqlite3.Connection, user_id: int, which: int | str, after: str = "") -> Found:
     """Raises NotFound."""
     group = group_store.find_for(conn, user_id, which)
-    found = group_store.members(conn, group.id, after=after, limit=PAGE + 1)
+    found = memberships.of_group(conn, group.id, after=after, limit=PAGE + 1)
     return {
         "group": group,
         "members": found[:PAGE],

@@ -11,6 +11,7 @@ from quart import Response, request
 
 from ...actions import reading
 from ...store import groups as group_store
+from ...store import memberships
 from ...store import people as people_store
 from .. import forms
 from ..context import the_app
@@ -60,7 +61,7 @@ async def ignore(who: str) -> Response:
 
 
 def _online(conn: sqlite3.Connection, user_id: int, here: Set[int], among: Set[int]) -> WhoIsOnline:
-    mine = group_store.members_of_mine(conn, user_id)
+    mine = memberships.people_of_mine(conn, user_id)
     small = {group_id: members for group_id, members in mine.items() if len(members) <= CROWD}
     known = set[int]().union(*small.values(), *(members & among for members in mine.values()))
     groups = [
@@ -77,5 +78,5 @@ def _person(conn: sqlite3.Connection, user_id: int, who: int | str) -> Found:
     return {
         "person": found,
         "is_ignored": found.id in people_store.ignored_by(conn, user_id),
-        "shared": [group for group in mine if group_store.role_of(conn, group.id, found.id) is not None],
+        "shared": [group for group in mine if memberships.role_of(conn, group.id, found.id) is not None],
     }
