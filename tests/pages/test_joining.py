@@ -118,6 +118,20 @@ class TestOpen:
         assert "Welcome, Eve" in await stranger.get("/")
         assert (await stranger.http.get("/sign-up/")).headers["location"] == "/"
 
+    async def test_who_comes_in_a_crowd_is_told_when_to_try_again(
+        self, chat: Chat, visit: Visit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        boss = await chat.member("boss", role="admin")
+        link = await (await chat.signed_in(boss)).call("POST", f"/users/{(await chat.member('ann')).id}/link")
+        made = await boss.call("POST", "/invitations", {})
+        monkeypatch.setattr("convore_lite.passwords.MOST_WAITING", 0)
+        stranger = await visit(None)
+        for path in ("/sign-in/", "/sign-up/", link["path"], f"/join/{made['code']}/"):
+            crowded = await stranger.form(path, 429, **NEW)
+            assert crowded.headers["retry-after"] == "3", path
+            assert "Many people are signing in at this moment." in crowded.text
+            assert 'type="password"' in crowded.text
+
 
 async def test_an_old_address_leads_to_the_new_one(chat: Chat, visit: Visit) -> None:
     ann, bob = await chat.member("ann"), await chat.member("bob")

@@ -95,6 +95,12 @@ def go(address: str) -> Response:
     return redirect(address, 303)  # type: ignore[return-value]
 
 
+def whole_address(path: str) -> str:
+    """A path of ours as it can be pasted somewhere else."""
+    base = the_app().settings.base_url or request.host_url
+    return base.rstrip("/") + path
+
+
 def own_path(text: str, otherwise: str = "/") -> str:
     """A path of ours that a form or an address named, or *otherwise*: never another site's."""
     # Browsers read a backslash as a slash, and leave out tabs and line ends before they look for a second slash.

@@ -14,6 +14,7 @@ from ..context import the_app
 from ..gate import rated
 from ..sessions import address_of, clear_cookie, set_cookie, this_asker
 from .door import blueprint, fields, go, own_path, problems_of, require_person
+from .refused import with_wait
 from .templates import page
 
 
@@ -39,9 +40,7 @@ async def sign_in_form() -> Response:
         )
     except Refusal as error:
         again = {"values": {"username": values["username"]}, "next": own_path(values["next"])}
-        response = _sign_in_page(problems.status_of(error), problem=error.sentence, **again)
-        response.headers.update(problems.when_again(error))
-        return response
+        return with_wait(_sign_in_page(problems.status_of(error), problem=error.sentence, **again), error)
     return come_in(session, own_path(values["next"]))
 
 
@@ -74,7 +73,8 @@ async def welcome_form(secret: str) -> Response:
     except BadInput as error:
         return await _welcome_page(secret, 422, values=values, problems=problems_of(error))
     except Refusal as error:
-        return await _welcome_page(secret, problems.status_of(error), values=values, problem=error.sentence)
+        again = await _welcome_page(secret, problems.status_of(error), values=values, problem=error.sentence)
+        return with_wait(again, error)
     return come_in(session, "/")
 
 

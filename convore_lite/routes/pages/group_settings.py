@@ -6,7 +6,7 @@ import sqlite3
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
-from quart import Response, request
+from quart import Response
 
 from ...actions import deletion, groups, invitations
 from ...store import invitations as invitation_store
@@ -15,10 +15,10 @@ from ...store import requests as request_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
 from ...words.errors import BadInput, Conflict
-from ...words.models import Group, GroupKind, Id, Invitation, InvitedRole, Topic
+from ...words.models import Group, GroupKind, Id, InvitedRole, Topic
 from .. import forms
 from ..context import the_app
-from .door import Found, blueprint, fields, go, require_person, show_with
+from .door import Found, blueprint, fields, go, require_person, show_with, whole_address
 from .groups import wrong
 
 DAY = 24 * 3600
@@ -86,7 +86,7 @@ async def make_invitation(which: str) -> Response:
         )
     except BadInput as error:
         return await _page(which, {**wrong(error, values), "invitation_values": values})
-    return await _page(which, {"made": made, "link": _link(made)})
+    return await _page(which, {"made": made, "link": whole_address(f"/join/{made.code}/")})
 
 
 @blueprint.post("/<which>/settings/invitations/<id:invitation_id>/revoke/")
@@ -143,9 +143,3 @@ def _choices(conn: sqlite3.Connection, user_id: int, group: Group) -> list[Topic
 def _managed(conn: sqlite3.Connection, asker: Asker, which: int | str) -> Group:
     """Raises NotFound, Forbidden."""
     return groups.find_to_manage(conn, asker, which)
-
-
-def _link(made: Invitation) -> str:
-    """The whole address of an invitation, for pasting somewhere else."""
-    base = the_app().settings.base_url or request.host_url
-    return f"{base.rstrip('/')}/join/{made.code}/"

@@ -15,6 +15,7 @@ from ..sessions import this_asker
 from .door import blueprint, fields, go, own_path, problems_of, require_person, show_with
 from .entrance import agent, come_in
 from .groups import topics_of, wrong
+from .refused import with_wait
 from .templates import page
 
 NO_INVITATION = "It has ended, was used up, or was taken back. Ask whoever gave it to you for a new one."
@@ -81,7 +82,7 @@ async def sign_up_form() -> Response:
     except Forbidden:
         return _sign_up_page(403)
     except Refusal as error:
-        return _sign_up_page(problems.status_of(error), values=values, **_what_is_wrong(error))
+        return with_wait(_sign_up_page(problems.status_of(error), values=values, **_what_is_wrong(error)), error)
     return come_in(session, "/")
 
 
@@ -99,7 +100,8 @@ async def _make_account(code: str) -> Response:
     except NotFound:
         raise
     except Refusal as error:
-        return await _offer_page(code, problems.status_of(error), values=values, **_what_is_wrong(error))
+        again = await _offer_page(code, problems.status_of(error), values=values, **_what_is_wrong(error))
+        return with_wait(again, error)
     return come_in(session, "/")
 
 

@@ -32,6 +32,10 @@ async def problem_page(status: int, refusal: Refusal | None) -> Response:
         return go(f"/sign-in/?next={quote(here, safe='/')}" if here != "/" else "/sign-in/")
     title = TITLES.get(status, "That did not work")
     sentence = SENTENCES.get(status) or (refusal.sentence if refusal else UNEXPECTED)
-    response = page("problem.html", status, title=title, sentence=sentence)
+    return with_wait(page("problem.html", status, title=title, sentence=sentence), refusal)
+
+
+def with_wait(response: Response, refusal: Refusal | None) -> Response:
+    """The same answer, with how long to wait before another try where the refusal says so."""
     response.headers.update(problems.when_again(refusal))
     return response

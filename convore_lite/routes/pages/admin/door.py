@@ -10,7 +10,6 @@ from quart import Response, request
 
 from ....words.asker import Asker
 from ....words.errors import NotFound
-from ...context import the_app
 from ..door import Found, require_person, show_with
 
 P = ParamSpec("P")
@@ -38,9 +37,3 @@ async def show(
     await require_administrator()
     around = {"here": "admin", "section": section, "notice": NOTICES.get(request.args.get("notice", ""))}
     return await show_with({**around, **more}, f"admin/{section}.html", read, *args, **options)
-
-
-def whole_address(path: str) -> str:
-    """A path of ours as it can be pasted somewhere else."""
-    base = the_app().settings.base_url or request.host_url
-    return base.rstrip("/") + path

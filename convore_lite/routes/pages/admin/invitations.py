@@ -15,9 +15,9 @@ from ....words.errors import BadInput, Conflict, Forbidden, NotFound
 from ....words.models import InvitedRole
 from ... import forms
 from ...context import the_app
-from ..door import Found, blueprint, fields, go
+from ..door import Found, blueprint, fields, go, whole_address
 from ..groups import wrong
-from .door import require_administrator, show, whole_address
+from .door import require_administrator, show
 
 DAY = 24 * 3600
 

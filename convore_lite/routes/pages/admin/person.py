@@ -16,9 +16,9 @@ from ....words.errors import BadInput, Conflict, Forbidden
 from ....words.models import ServerRole
 from ... import forms
 from ...context import the_app
-from ..door import Found, blueprint, fields, go
+from ..door import Found, blueprint, fields, go, whole_address
 from ..groups import wrong
-from .door import require_administrator, show, whole_address
+from .door import require_administrator, show
 
 PERSON = "/admin/people/<who>/"
 
