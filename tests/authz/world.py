@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
@@ -381,13 +382,13 @@ class Ready:
     facts: Facts
 
     @asynccontextmanager
-    async def copied(self) -> AsyncIterator[World]:
-        """A world of one's own, in one deterministic thread."""
+    async def copied(self, **options: Any) -> AsyncIterator[World]:
+        """A world of one's own, in one deterministic thread; *options* as `open_chat` has them."""
         with tempfile.TemporaryDirectory(prefix="convore-tests-") as parent:
             folder = Path(parent) / "chat"
             shutil.copytree(self.folder, folder)
-            async with open_chat(folder, run_sync=inline, **SETTINGS) as chat:
-                yield World(chat, replace(self.facts, ids=dict(self.facts.ids), canaries=dict(self.facts.canaries)))
+            async with open_chat(folder, run_sync=inline, **{**SETTINGS, **options}) as chat:
+                yield World(chat, deepcopy(self.facts))
 
 
 async def make(folder: Path, builder: Callable[[Chat], Awaitable[Facts]] = build) -> Ready:
