@@ -13,7 +13,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 from quart_trio.asgi import TrioASGIHTTPConnection
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map, ValidationError
+from werkzeug.routing import BaseConverter
 
 from ..actions import App
 from ..words.errors import NotFound, Refusal
@@ -36,16 +36,17 @@ PACKAGE = Path(__file__).parent.parent
 log = structlog.get_logger("convore_lite")
 
 
-class Id(IntegerConverter):
-    """An id in a path: 1 to 2**53 - 1, so that no number can be too large for the database."""
+class Id(BaseConverter):
+    """An id in a path, of up to 16 digits: no number can be too large for the database.
 
-    def __init__(self, map: Map) -> None:
-        super().__init__(map, min=1, max=2**53 - 1)
+    What does not fit the expression is no such address. A converter that refuses in `to_python` would answer 405 there, as Werkzeug
+    has then seen rules for other methods at the same place.
+    """
+
+    regex = "[1-9][0-9]{0,15}"
 
     def to_python(self, value: str) -> int:
-        if len(value) > 16 or not value.isascii():
-            raise ValidationError()
-        return int(super().to_python(value))
+        return int(value)
 
 
 class Doors:

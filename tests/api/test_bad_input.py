@@ -290,3 +290,9 @@ async def test_odd_queries_do_no_harm(place: Place) -> None:
         for path in ("/users", "/groups", f"/groups/{place.group['id']}/members"):
             answer = await place.ann.http.get(f"{BASE}{path}?{query}")
             assert answer.status_code in (200, 422), (path, query)
+
+
+@pytest.mark.parametrize("number", ["0", "00", "-1", str(2**63), "9" * 40, "\u0663", "1e3"])
+async def test_what_is_no_id_is_nothing_whatever_one_does(place: Place, number: str) -> None:
+    for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/messages"), ("POST", "/move")):
+        check_problem(await place.bob.http.request(method, f"{BASE}/topics/{number}{path}"), 404)
