@@ -20,8 +20,8 @@ from .world import Ready, World
 
 # Routes outside Quart's map: the live stream, which has tests of its own here.
 BESIDE = {f"GET {live.PATH}"}
-# What is in a path, by the name of its place: what somebody may give there who is called outsider.
-NAMES = ("which", "who", "slug", "topic_id", "message_id", "token_id", "invitation_id", "session_id")
+# Who asks, and the group that is theirs: one who may read what is public, and one who may not even that.
+HOME = {"outsider": "yard", "guest": "porch"}
 # Ids of no kind of thing, and texts that are none.
 NONE_AT_ALL: list[Any] = [0, -1, 2**53 - 1, 2**53, 2**63, 10**40, "x", "\x00", "%00", "..", "١٢", "1e3", "01"]
 
@@ -46,15 +46,15 @@ async def test_every_operation_is_among_them(chat: Chat) -> None:
     assert listed - answering == set()
 
 
-def kinds(world: World) -> dict[str, list[Any]]:
-    """Ids in every state, for each kind of thing: outsider's own, hidden from them, deleted, and those of nothing."""
-    ids, users = world.ids, world.facts.users
+def kinds(world: World, role: str) -> dict[str, list[Any]]:
+    """Ids in every state, for each kind of thing: one's own, hidden from one, deleted, and those of nothing."""
+    ids, users, home = world.ids, world.facts.users, HOME[role]
     return {
-        "group": [ids["yard"], ids["yard.slug"], ids["vault"], ids["vault.slug"], ids["direct"], ids["ruins"]],
-        "topic": [ids["yard.plans"], ids["vault.plans"], ids["direct.plans"], ids["ruins.topic"]],
-        "slug": [ids["yard.plans.slug"], ids["vault.plans.slug"], ids["direct.plans.slug"]],
-        "message": [ids["yard.message"], ids["vault.message"], ids["direct.message"], ids["ruins.message"]],
-        "user": [users["outsider"]["username"], users["author"]["id"], users["deactivated"]["username"]],
+        "group": [ids[home], ids[f"{home}.slug"], ids["vault"], ids["vault.slug"], ids["direct"], ids["ruins"]],
+        "topic": [ids[f"{home}.plans"], ids["vault.plans"], ids["direct.plans"], ids["ruins.topic"]],
+        "slug": [ids[f"{home}.plans.slug"], ids["vault.plans.slug"], ids["direct.plans.slug"]],
+        "message": [ids[f"{home}.message"], ids["vault.message"], ids["direct.message"], ids["ruins.message"]],
+        "user": [users[role]["username"], users["author"]["id"], users["deactivated"]["username"]],
         "token": [ids["token"]],
         "invitation": [ids["invitation"], ids["vault.invitation"]],
     }
@@ -80,12 +80,13 @@ KIND_OF = {
     "read_topic": "topic",
     "message_ids": "message",
     "file_ids": "message",
+    "usernames": "user",
 }
 
 
-def states(world: World, name: str) -> list[Any]:
+def states(world: World, role: str, name: str) -> list[Any]:
     """Everything that may be tried in the place of an id."""
-    every = kinds(world)
+    every = kinds(world, role)
     own = every[KIND_OF.get(name, "message")]
     others = [found[0] for kind, found in every.items() if kind != KIND_OF.get(name)]
     return [*own, *others, *NONE_AT_ALL]
@@ -112,53 +113,71 @@ def _is_id(name: str, kind: Any) -> bool:
 WITH_IDS = [route for route, row in ROWS.items() if any(fields_of(row)) or PLACE.search(row.path)]
 
 
-def requests(world: World, row: Row) -> list[tuple[str, Any]]:
-    """(path, body), those last in which everything is outsider's own: they are done, and may take it all away."""
-    own = path_of(row, words_of(world.facts, "yard", "outsider"))
-    return sorted(_requests(world, row), key=lambda request: request[0] == own)
+def _inside(row: Row) -> Iterator[tuple[str, str, Any]]:
+    """The ids in objects of a body: the object's field, its own, and its type."""
+    for operation in OPERATIONS:
+        if f"{operation.method} {BASE}{operation.path}" == row.route and operation.body is not None:
+            for field in msgspec.structs.fields(operation.body):
+                if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+                    yield from ((field.name, name, kind) for name, kind in _ids(field.type).items())
 
 
-def _requests(world: World, row: Row) -> Iterator[tuple[str, Any]]:
+def requests(world: World, row: Row, role: str) -> list[tuple[str, Any]]:
+    """(path, body), those last in which everything is one's own: they are done, and may take it all away."""
+    own = path_of(row, words_of(world.facts, HOME[role], role))
+    return sorted(_requests(world, row, role), key=lambda request: request[0] == own)
+
+
+def _requests(world: World, row: Row, role: str) -> Iterator[tuple[str, Any]]:
     """Each place with every state, the others being right; and every pair of places with ids of other parents."""
-    words = words_of(world.facts, "yard", "outsider")
+    words = words_of(world.facts, HOME[role], role)
     in_body, in_query = fields_of(row)
     good = dict(filled(row.json, words) or {})
     for name in row.parameters:
-        for state in states(world, name):
+        for state in states(world, role, name):
             yield path_of(row, {**words, name: state}), good
     for one, other in itertools.combinations(row.parameters, 2):
-        every = kinds(world)
+        every = kinds(world, role)
         for pair in itertools.product(every[KIND_OF.get(one, "slug")], every[KIND_OF.get(other, "slug")]):
             yield path_of(row, {**words, one: pair[0], other: pair[1]}), good
     for name, kind in in_body.items():
-        for state in states(world, name):
+        for state in states(world, role, name):
             yield path_of(row, words), {**good, name: [state] if "list" in str(kind) else state}
+    for outer, name, _ in _inside(row):
+        for state in states(world, role, name):
+            yield path_of(row, words), {**good, outer: {name: state}}
+            yield path_of(row, words), {**good, outer: {name: state, "name": "A name"}}
     for name in in_query:
-        for state in states(world, name):
+        for state in states(world, role, name):
             yield f"{path_of(row, words)}?{name}={state}", None
-        for parameter, state in itertools.product(row.parameters, kinds(world)[KIND_OF.get(name, "message")]):
-            for parent in kinds(world)[KIND_OF.get(parameter, "slug")]:
+        for parameter, state in itertools.product(row.parameters, kinds(world, role)[KIND_OF.get(name, "message")]):
+            for parent in kinds(world, role)[KIND_OF.get(parameter, "slug")]:
                 yield f"{path_of(row, {**words, parameter: parent})}?{name}={state}", None
 
 
+@pytest.mark.parametrize("role", HOME)
 @pytest.mark.parametrize("route", WITH_IDS)
-async def test_ids_of_every_state(ready: Ready, route: str) -> None:
-    """By somebody who has a group of their own: no failure of the server, and nothing of what is hidden."""
+async def test_ids_of_every_state(ready: Ready, route: str, role: str) -> None:
+    """By somebody who has a group of their own, or is in one: no failure of the server, and nothing of what is hidden."""
     row = ROWS[route]
     tried = 0
     async with ready.copied() as world:
-        for path, body in requests(world, row):
+        for path, body in requests(world, row, role):
             answer = await world.ask(
-                "outsider",
+                role,
                 row.method,
                 path,
                 json=body if row.json is not None else None,
-                form=filled(row.form, words_of(world.facts, "yard", "outsider")) if row.form else None,
+                form=filled(row.form, words_of(world.facts, HOME[role], role)) if row.form else None,
                 by=row.comes_by,
             )
             tried += 1
             asked = f"{row.method} {path} {body}"
             assert answer.status < 500, f"{asked}: {answer.status} {answer.body[:300]!r}"
-            leaks = set(world.leaks("outsider", answer.all)) - world.told(asked.encode())
-            assert leaks - set(row.shows) == set(), f"{asked} tells outsider"
+            leaks = set(world.leaks(role, answer.all)) - world.told(asked.encode())
+            assert leaks - set(row.shows) == set(), f"{asked} tells {role}"
     assert tried > len(NONE_AT_ALL)
+
+
+def test_ids_inside_of_bodies_are_found() -> None:
+    assert {name for _, name, _ in _inside(ROWS[f"POST {BASE}/topics/<id:topic_id>/move"])} >= {"topic_id", "group_id"}
