@@ -15,11 +15,11 @@ from .revocations import Scene
 from .world import Ready, World
 
 NEW = {"username": "newcomer", "name": "New", "password": "a long enough one"}
-SOME_YEARS = 5 * 365 * 24 * 3600 * 1_000_000
+SOME_YEARS = 5 * 365 * 24 * 3600 * 1000
 
 
 class Clock:
-    """The time in microseconds, as `open_chat` wants it; it can leap."""
+    """The time in milliseconds, as `open_chat` wants it; it can leap."""
 
     def __init__(self) -> None:
         self.ahead = 0

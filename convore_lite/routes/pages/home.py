@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime
 
 from msgspec import Struct
 from quart import Response, request
@@ -51,7 +50,7 @@ class Before(Struct, frozen=True):
 
 @blueprint.get("/")
 async def home() -> Response:
-    today = time_text(int(datetime.now(UTC).timestamp() * 1000))
+    today = time_text(the_app().now())
     return await show("home.html", _home, today)
 
 
