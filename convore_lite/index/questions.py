@@ -1,0 +1,319 @@
+"""What somebody looks for, as a query of Tantivy's.
+
+A word is met by itself, by its stem, by what is written together with it, by what begins with it (the last word of a search), and
+by the name of the topic; each counts less than the one before. Where that finds little, words with a mistake in them are added,
+and where even these do not help, messages that hold most of the words.
+
+Rule: what is found never depends on what somebody else wrote where the asker may not read. Nothing here takes "the first so
+many" of the words in the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import IntEnum
+
+import tantivy
+from tantivy import Occur
+
+from ..words.search import analysis
+from ..words.search.documents import Scope
+from ..words.search.query import Among, Between, Clause, Either, Not, Phrase, Word
+from .fields import Stemmer
+
+MUST, SHOULD, MUST_NOT = Occur.Must, Occur.Should, Occur.MustNot
+
+# How much each way to meet a word counts. BM25 gives 1 to 12.
+STEM = 0.6
+TOGETHER = 0.8
+BEGINNING = 0.8
+MISTAKEN = 0.5
+IN_TITLE = 1.0
+SIDE_BY_SIDE = 1.5
+# More than whatever is found with mistakes can reach: what is found without them stands first.
+TIER = 1000.0
+# Letters from which on the last word finds what begins with it.
+SHORTEST_BEGINNING = 2
+SHORTEST_MISTAKEN_BEGINNING = 5
+# Hits from which on nobody looks for more with mistakes in them.
+FEW = 10
+# Messages with a word from which on it is taken for one that is meant so. To look for another one takes longer than all else.
+KNOWN = 3
+# The best topics by their name; more are of no use to a ranking.
+MOST_TITLES = 1000
+# More words than that are not looked for side by side.
+MOST_SIDE_BY_SIDE = 6
+
+
+class Mode(IntEnum):
+    """How closely a message has to meet what was asked for."""
+
+    EXACT = 0
+    MISTAKES = 1
+    MOST_WORDS = 2
+
+
+class Questions:
+    """Makes queries. *ask* finds how many documents meet one, and the ids of the first of them."""
+
+    def __init__(
+        self,
+        schema: tantivy.Schema,
+        stem: Stemmer,
+        scope: Scope,
+        ask: Callable[[tantivy.Query, int], tuple[int, list[int]]],
+    ) -> None:
+        self._schema = schema
+        self._stem = stem
+        self._ask = ask
+        self._scope = scope
+        self._counts: dict[str, int] = {}
+        self._titles: dict[tuple[str, bool, Mode], list[int]] = {}
+
+    def messages(self, clauses: Sequence[Clause], mode: Mode) -> tantivy.Query:
+        """The messages that meet all *clauses*, or most of them, within the scope."""
+        sought = self._all(clauses, mode)
+        if mode is not Mode.EXACT:
+            sought = _any([sought, _plain(self._all(clauses, Mode.EXACT), TIER)])
+        return tantivy.Query.boolean_query([(MUST, sought), *self._within(self._scope)])
+
+    def titles(self, text: str, *, mistakes: bool) -> tantivy.Query:
+        """Topics of the groups in scope whose name holds all words of *text*, the last one perhaps only begun."""
+        mode = Mode.MISTAKES if mistakes else Mode.EXACT
+        words = text.split()
+        met = [self._in_title(Word(word, last=place == len(words) - 1), mode) for place, word in enumerate(words)]
+        return tantivy.Query.boolean_query(
+            [*((MUST, one) for one in met), (MUST, self._numbers("group", self._scope.groups))]
+        )
+
+    def stems_of(self, clauses: Iterable[Clause]) -> list[str]:
+        """The stems that are looked for, to show where they are met."""
+        words = [word for clause in clauses for word in _words(clause)]
+        folded = [one for word in words for one in analysis.query_words(analysis.fold(word.text))]
+        return sorted({stem for one in folded for stem in self._stem[one]})
+
+    def _all(self, clauses: Sequence[Clause], mode: Mode) -> tantivy.Query:
+        loose = [clause for clause in clauses if mode is Mode.MOST_WORDS and _words(clause)]
+        strict = [clause for clause in clauses if clause not in loose]
+        alone = self._in_text(clauses, mode) if len(clauses) == 1 and isinstance(clauses[0], Word) else []
+        if alone:  # one word: what the name of the topic says only adds to it
+            return tantivy.Query.boolean_query(alone)
+        parts = [self._part(clause, mode) for clause in strict]
+        if loose:
+            most = [(SHOULD, self._clause(clause, mode)) for clause in loose]
+            parts.append((MUST, tantivy.Query.boolean_query(most, minimum_number_should_match=_most_of(len(loose)))))
+        parts += self._in_text(clauses, mode)
+        parts += self._side_by_side(clauses)
+        if not any(occur == MUST for occur, _ in parts):
+            parts.append((MUST, _plain(tantivy.Query.all_query(), 0.0)))
+        return tantivy.Query.boolean_query(parts)
+
+    def _within(self, scope: Scope) -> list[tuple[Occur, tantivy.Query]]:
+        parts = [(MUST, self._numbers("group", scope.groups))]
+        for field, numbers in (("author", scope.ignored), ("id", scope.messages), ("topic", scope.topics)):
+            if numbers:
+                parts.append((MUST_NOT, self._numbers(field, numbers)))
+        return parts
+
+    def _part(self, clause: Clause, mode: Mode) -> tuple[Occur, tantivy.Query]:
+        if isinstance(clause, Not):
+            return MUST_NOT, self._clause(clause.clause, Mode.EXACT, titles=False)
+        return MUST, self._clause(clause, mode)
+
+    def _clause(self, clause: Clause, mode: Mode, *, titles: bool = True) -> tantivy.Query:
+        match clause:
+            case Word():
+                met = self._text(clause, mode)
+                return _any([met, *self._title(clause, mode)]) if titles else met
+            case Phrase():
+                return self._phrase(clause.text)
+            case Among():
+                return self._numbers(clause.field, clause.numbers)
+            case Between():
+                return self._between(clause)
+            case Not():
+                inside = self._clause(clause.clause, Mode.EXACT, titles=False)
+                return tantivy.Query.boolean_query([(MUST, tantivy.Query.all_query()), (MUST_NOT, inside)])
+            case Either():
+                return _any([self._clause(one, mode, titles=titles) for one in clause.clauses])
+            case _:
+                raise TypeError(f"{type(clause).__name__} is for the database, not for the index")
+
+    def _in_text(self, clauses: Sequence[Clause], mode: Mode) -> list[tuple[Occur, tantivy.Query]]:
+        """Where all words can be met by the name of the topic alone, not every message in it is meant."""
+        words = [word for clause in clauses if not isinstance(clause, Not) for word in _words(clause)]
+        if not words or not all(self._title(word, mode) for word in words):
+            return []
+        if len(clauses) == 1 and isinstance(clauses[0], Word):
+            return [(MUST, self._text(clauses[0], mode)), (SHOULD, self._title(clauses[0], mode)[0])]
+        texts = [self._text(word, mode) for word in words]
+        rest = [self._clause(one, mode) for clause in clauses for one in _wordless(clause)]
+        return [(MUST, _plain(_any([*texts, *rest]), 0.0))]
+
+    def _side_by_side(self, clauses: Sequence[Clause]) -> list[tuple[Occur, tantivy.Query]]:
+        words = [one for clause in clauses if isinstance(clause, Word) for one in self._sequence(clause.text)]
+        if not 2 <= len(words) <= MOST_SIDE_BY_SIDE:
+            return []
+        phrase = tantivy.Query.phrase_query(self._schema, "words", list(words))
+        return [(SHOULD, tantivy.Query.boost_query(phrase, SIDE_BY_SIDE))]
+
+    def _text(self, word: Word, mode: Mode) -> tantivy.Query:
+        return self._word(word, mode, "words", "also")
+
+    def _in_title(self, word: Word, mode: Mode) -> tantivy.Query:
+        return self._word(word, mode, "title", "title_also")
+
+    def _title(self, word: Word, mode: Mode) -> list[tantivy.Query]:
+        key = (word.text, word.last, mode)
+        if key not in self._titles:
+            _, found = self._ask(self._in_title(word, mode), MOST_TITLES)
+            self._titles[key] = [-topic for topic in found]
+        topics = self._titles[key]
+        return [_plain(tantivy.Query.term_set_query(self._schema, "topic", topics), IN_TITLE)] if topics else []
+
+    def _word(self, word: Word, mode: Mode, field: str, also: str) -> tantivy.Query:
+        folded = analysis.fold(word.text)
+        signs = list(analysis.signed(folded))
+        found = analysis.query_words(folded)
+        if signs:
+            return self._signed(signs[0], found, word, field, also)
+        if not found:
+            return tantivy.Query.empty_query()
+        if len(found) > 1:
+            return self._several(folded, found, word, field, also)
+        return self._single(found[0], word, mode, field, also)
+
+    def _signed(self, sign: str, found: list[str], word: Word, field: str, also: str) -> tantivy.Query:
+        """C++ is not C. But $HOME, and what else has a name of its own in it, is also met by that name; it counts less."""
+        ways = [self._term(also, sign)]
+        if found and len("".join(found)) > 2:
+            ways.append(tantivy.Query.boost_query(self._sequence_query(found, field), STEM))
+        return _any(ways)
+
+    def _several(self, folded: str, found: list[str], word: Word, field: str, also: str) -> tantivy.Query:
+        together = analysis.joined(folded)
+        ways = [self._sequence_query(found, field)]
+        if not analysis.is_dense(found[0]):
+            ways += [self._boosted(field, together, TOGETHER), self._boosted(also, together, TOGETHER)]
+        end = found[-1]
+        if word.last and end.isalpha() and len(end) >= SHORTEST_BEGINNING and not analysis.is_dense(end):
+            before = [(MUST, self._term(field, one)) for one in found[:-1]]
+            ways.append(_plain(tantivy.Query.boolean_query([*before, (MUST, self._beginning(field, end))]), BEGINNING))
+        return _any(ways)
+
+    def _single(self, one: str, word: Word, mode: Mode, field: str, also: str) -> tantivy.Query:
+        ways = [self._term(field, one), self._boosted(also, one, TOGETHER)]
+        for stem in self._stem[one]:
+            ways.append(self._boosted(also, stem, STEM))
+            ways.append(self._boosted(field, stem, STEM))
+        # A single character of these scripts is the beginning of what it makes with the next one.
+        begins = word.last and len(one) >= SHORTEST_BEGINNING or analysis.is_dense(one) and len(one) == 1
+        if begins and not one.isdigit():
+            ways.append(_plain(self._beginning(field, one), BEGINNING))
+        if mode is not Mode.EXACT:
+            ways += self._mistaken(one, word, field)
+        return _any(ways)
+
+    def is_doubtful(self, clauses: Sequence[Clause]) -> bool:
+        """Is there a word among them that may be mistyped?"""
+        words = (analysis.fold(word.text) for clause in clauses for word in _words(clause))
+        return any(self._mistakes_in(one) for folded in words for one in analysis.query_words(folded))
+
+    def _mistakes_in(self, one: str) -> int:
+        """How many mistakes in a word are looked through."""
+        allowed = analysis.mistakes_allowed(one)
+        return 0 if not allowed or self._is_known(one) else allowed
+
+    @property
+    def unknown(self) -> list[str]:
+        """The words that were looked for with mistakes, and that the asker's own groups do not hold in any form."""
+        return sorted(one for one, count in self._counts.items() if not count)
+
+    def _is_known(self, one: str) -> bool:
+        """Do the asker's own groups hold a word more than once or twice? Then it is no mistake, and to look for some is dear."""
+        if one not in self._counts:
+            forms = [self._term("words", one), self._term("also", one)]
+            forms += [self._term(field, stem) for stem in self._stem[one] for field in ("words", "also")]
+            here = tantivy.Query.boolean_query([(MUST, _any(forms)), *self._within(self._scope)])
+            self._counts[one] = self._ask(here, 1)[0]
+        return self._counts[one] >= KNOWN
+
+    def _mistaken(self, one: str, word: Word, field: str) -> list[tantivy.Query]:
+        distance = self._mistakes_in(one)
+        if not distance:
+            return []
+        fuzzy = tantivy.Query.fuzzy_term_query
+        ways = [fuzzy(self._schema, field, one, distance=distance)]
+        if word.last and len(one) >= SHORTEST_MISTAKEN_BEGINNING:
+            ways.append(fuzzy(self._schema, field, one, distance=1, prefix=True))
+        return [_plain(way, MISTAKEN) for way in ways]
+
+    def _phrase(self, text: str) -> tantivy.Query:
+        folded = analysis.fold(text)
+        found = self._sequence(text)
+        signs = [(MUST, _plain(self._term("also", sign), 0.0)) for sign in analysis.signed(folded)]
+        if not found and not signs:
+            return tantivy.Query.empty_query()
+        return tantivy.Query.boolean_query([*([(MUST, self._sequence_query(found, "words"))] if found else []), *signs])
+
+    def _sequence(self, text: str) -> list[str]:
+        return analysis.query_words(analysis.fold(text))
+
+    def _sequence_query(self, found: list[str], field: str) -> tantivy.Query:
+        if len(found) == 1:
+            whole = self._term(field, found[0])
+            lonely = analysis.is_dense(found[0]) and len(found[0]) == 1
+            return _any([whole, self._beginning(field, found[0])]) if lonely else whole
+        return tantivy.Query.phrase_query(self._schema, field, list(found))
+
+    def _beginning(self, field: str, start: str) -> tantivy.Query:
+        return tantivy.Query.fuzzy_term_query(self._schema, field, start, distance=0, prefix=True)
+
+    def _term(self, field: str, word: str) -> tantivy.Query:
+        # The fields for what else a text is found by keep no counts, and say so here.
+        option = "basic" if field.endswith("also") else "freq"
+        return tantivy.Query.term_query(self._schema, field, word, index_option=option)
+
+    def _boosted(self, field: str, word: str, boost: float) -> tantivy.Query:
+        return tantivy.Query.boost_query(self._term(field, word), boost)
+
+    def _numbers(self, field: str, numbers: Sequence[int]) -> tantivy.Query:
+        return _plain(tantivy.Query.term_set_query(self._schema, field, list(numbers)), 0.0)
+
+    def _between(self, span: Between) -> tantivy.Query:
+        last = None if span.end is None else span.end - 1
+        if span.first is None and last is None:
+            return _plain(tantivy.Query.all_query(), 0.0)
+        query = tantivy.Query.range_query(
+            self._schema, "at", tantivy.FieldType.Integer, lower_bound=span.first, upper_bound=last
+        )
+        return _plain(query, 0.0)
+
+
+def _any(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return queries[0] if len(queries) == 1 else tantivy.Query.boolean_query([(SHOULD, query) for query in queries])
+
+
+def _plain(query: tantivy.Query, score: float) -> tantivy.Query:
+    return tantivy.Query.const_score_query(query, score)
+
+
+def _words(clause: Clause) -> list[Word]:
+    if isinstance(clause, Either):
+        return [word for one in clause.clauses for word in _words(one)]
+    return [clause] if isinstance(clause, Word) else []
+
+
+def _wordless(clause: Clause) -> list[Clause]:
+    """What an OR offers beside words: it is met without any."""
+    return [one for one in clause.clauses if not isinstance(one, Word)] if isinstance(clause, Either) else []
+
+
+def can_be_loosened(clauses: Sequence[Clause]) -> bool:
+    """Are there words of which one could do without some? What stands in quotes is meant as it is."""
+    return sum(bool(_words(clause)) for clause in clauses) > 1
+
+
+def _most_of(count: int) -> int:
+    """So many of the words have to be there: one of two, three of five, five of seven."""
+    return count - max(1, 2 * count // 5)
