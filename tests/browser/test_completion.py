@@ -1,0 +1,70 @@
+"""What somebody begins to name is completed: people, topics and emoji, by keys and by pointer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .conftest import expect, shows
+
+FIELD = "message-composer textarea"
+
+
+def names(page: Any) -> Any:
+    return page.locator(".completion__choice b")
+
+
+def test_people(lab: Any) -> None:
+    lab.ann.server.member("anton")  # in no group
+    page = lab.bob.tab("/home-lab/general/")
+    page.locator(FIELD).press_sequentially("hi @an")
+    expect(names(page)).to_have_text(["Ann", "Anton"])  # members first
+    expect(page.locator(FIELD)).to_have_attribute("aria-activedescendant", "completion-0")
+    expect(page.locator(FIELD)).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#completion-1")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")  # chooses, and does not send
+    expect(page.locator(FIELD)).to_have_value("hi @ann ")
+    expect(page.locator(".completion")).to_have_count(0)
+    page.keyboard.press("Enter")
+    shows(page, "hi @ann")
+
+
+def test_everybody(lab: Any) -> None:
+    page = lab.bob.tab("/home-lab/general/")
+    page.locator(FIELD).press_sequentially("@gr")
+    expect(names(page)).to_have_text(["group"])
+    page.locator(".completion__choice").click()
+    expect(page.locator(FIELD)).to_have_value("@group ")
+    page.keyboard.type("dinner")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message__text b")).to_have_text("@group")
+    hers = lab.ann.tab("/home-lab/general/")
+    expect(hers.locator(".message--mention")).to_have_count(1)
+
+
+def test_topics_become_links(lab: Any) -> None:
+    page = lab.bob.tab("/home-lab/general/")
+    page.locator(FIELD).press_sequentially("see #back")
+    expect(names(page)).to_have_text(["Backups"])
+    page.keyboard.press("Tab")
+    expect(page.locator(FIELD)).to_have_value(f"see {lab.bob.server.url}/home-lab/backups/ ")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message__text a")).to_have_attribute("href", "/home-lab/backups/")
+
+
+def test_emoji_and_what_is_none(lab: Any) -> None:
+    page = lab.bob.tab("/home-lab/general/")
+    field = page.locator(FIELD)
+    field.press_sequentially("at 10:30 `:tad")
+    expect(page.locator(".completion")).to_have_count(0)
+    field.fill("")
+    field.press_sequentially("done :tad")
+    expect(names(page).first).to_have_text(":tada:")
+    page.keyboard.press("Escape")
+    expect(page.locator(".completion")).to_have_count(0)
+    expect(field).to_have_value("done :tad")
+    page.keyboard.type("a")
+    expect(names(page).first).to_have_text(":tada:")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("done \U0001f389")
