@@ -16,7 +16,7 @@ FLOORS = {
     4: "appliance garbage log_lines server cli testing __main__",
     3: "routes",
     2: "actions",
-    1: "store hub passwords pictures presence rates typists",
+    1: "store index files hub bell fetcher page_reader passwords pictures presence rates typists",
     0: "words __init__",
 }
 FLOOR_OF = {place: floor for floor, places in FLOORS.items() for place in places.split()}

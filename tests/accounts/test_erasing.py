@@ -47,7 +47,9 @@ async def set_up(chat: Chat) -> Scene:
     scene = Scene(chat, ann, bob, cleo, group)
     for number in range(5):
         await ann.post(scene.topic, f"said {number}")
-    await bob.post(scene.topic, "@ann hello")
+    hello = await bob.post(scene.topic, "@ann hello")
+    for emoji in ("tada", "heart", "fire"):
+        await ann.call("PUT", f"/messages/{hello['id']}/reactions/{emoji}")
     await ann.http.put(f"{API}/me/avatar", content=images.plain(), headers={"content-type": "image/png"})
     signed_in = await chat.signed_in(ann)
     await signed_in.call("PATCH", "/me", {"email": "ann@example.org", "settings": {"theme": "dark"}})
@@ -105,6 +107,29 @@ async def test_or_goes_and_leaves_its_places(scene: Scene) -> None:
     ]
     assert [fact["message_id"] for fact in told] == [message["id"] for message in said[:5]]
     assert "said 3" not in await dump(scene.chat)
+
+
+async def test_their_reactions_go_from_every_page(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also from that of somebody who was away when they reacted, and comes back."""
+    monkeypatch.setattr(erasing, "REACTIONS_STEP", 2)
+    hello = (await scene.bob.messages(scene.topic))[-1]
+    await scene.bob.call("PUT", f"/messages/{hello['id']}/reactions/tada")
+    async with scene.bob.live() as stream:
+        place = stream.hello["at_id"]
+        await scene.ann.call("PUT", f"/messages/{hello['id']}/reactions/eyes")
+        await scene.leave("keep")
+        live = [await stream.next("reaction_removed") for _ in range(4)]
+    assert {(fact["message_id"], fact["user_id"]) for fact in live} == {(hello["id"], scene.ann.id)}
+    async with scene.bob.live(last_id=place) as stream:
+        again = [await stream.next("reaction_removed") for _ in range(4)]
+    assert (
+        {fact["emoji"] for fact in live}
+        == {fact["emoji"] for fact in again}
+        == {*"\U0001f389\U0001f525\U0001f440", "\u2764\ufe0f"}
+    )
+    assert (await scene.bob.call("GET", f"/messages/{hello['id']}"))["reactions"] == [
+        {"emoji": "\U0001f389", "user_ids": [scene.bob.id]}
+    ]
 
 
 async def test_nothing_opens_anything_any_more(scene: Scene) -> None:
@@ -186,7 +211,7 @@ async def test_who_erases_whom(scene: Scene) -> None:
 
 @asynccontextmanager
 async def killed_after(commits: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
-    """A chat whose erasing stops for good after so many commits of it."""
+    """A chat whose erasing stops for good so many commits after the one with which somebody leaves."""
     async with open_chat(folder) as chat:
         store, left = chat.appliance.app.store, commits
         real = store.write
@@ -203,7 +228,7 @@ async def killed_after(commits: int, folder: Path, monkeypatch: pytest.MonkeyPat
         yield chat
 
 
-@pytest.mark.parametrize("commits", range(1, 6))
+@pytest.mark.parametrize("commits", range(7))
 async def test_a_kill_in_between_is_made_up_for(
     commits: int, chat_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,11 +240,12 @@ async def test_a_kill_in_between_is_made_up_for(
         assert interrupted.cancelled_caught
         assert (await scene.bob.messages(scene.topic))[0]["author"]["name"] == "Somebody who left"
     async with open_chat(chat_folder) as chat:
-        with trio.fail_after(30):
+        with trio.fail_after(60):
             while await rows(chat, "SELECT id FROM users WHERE gone IN ('keep', 'delete')"):
                 await trio.lowlevel.checkpoint()
         assert await rows(chat, "SELECT count(*) FROM messages WHERE text LIKE 'said%'") == [(0,)]
         assert await rows(chat, "SELECT count(*) FROM messages WHERE deleted = 1") == [(5,)]
+        assert await rows(chat, "SELECT count(*) FROM reactions") == [(0,)]
         assert "Ann Lee" not in await dump(chat)
 
 

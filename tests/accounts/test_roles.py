@@ -102,6 +102,32 @@ async def test_a_guest_stays_in_their_groups_and_looks_after_none(chat: Chat) ->
     assert (await cleo.refused("GET", f"/groups/{group['id']}"))["status"] == 404
 
 
+async def test_a_group_is_not_left_to_somebody_who_cannot_come_in(chat: Chat) -> None:
+    """Who is deactivated counts for no admin: neither when they go, nor when the other one does."""
+    owner = await signed_in(chat, "boss", "owner")
+    ann, bob, cleo = [await chat.member(name) for name in ("ann", "bob", "cleo")]
+    group = await ann.create_group("Home lab", "private")
+    for who in ("bob", "cleo"):
+        await ann.call("PUT", f"/groups/{group['id']}/members/{who}", {"role": "member"})
+
+    async def roles() -> dict[str, str]:
+        members = (await cleo.call("GET", f"/groups/{group['id']}/members"))["items"]
+        return {member["user"]["username"]: member["role"] for member in members}
+
+    await owner.call("POST", "/users/ann/deactivate")
+    assert await roles() == {"ann": "admin", "bob": "admin", "cleo": "member"}
+    await owner.call("PUT", "/users/bob/role", {"role": "guest"})
+    assert await roles() == {"ann": "admin", "bob": "member", "cleo": "admin"}
+    await cleo.call("PATCH", f"/groups/{group['id']}", {"name": "Attic"})
+
+
+async def test_who_has_left_gets_no_role(chat: Chat) -> None:
+    owner = await signed_in(chat, "boss", "owner")
+    ann = await chat.member("ann")
+    await owner.call("DELETE", "/users/ann", {"messages": "keep"})
+    assert (await owner.refused("PUT", f"/users/{ann.id}/role", {"role": "owner"}))["status"] == 409
+
+
 async def test_a_link_made_before_does_not_let_anybody_in_as_an_admin(chat: Chat) -> None:
     owner, admin = await signed_in(chat, "boss", "owner"), await signed_in(chat, "admin", "admin")
     await chat.member("ann")

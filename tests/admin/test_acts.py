@@ -39,3 +39,4 @@ def test_an_act_of_a_newer_version_is_read_as_it_stands() -> None:
 def test_details() -> None:
     detail = {"role": "admin", "before": "member", "invitation_id": 3, "kind": None, "topics": ""}
     assert detail_text(detail) == "role admin, before member, invitation 3"
+    assert detail_text({"changed": "description slug", "kind": None}) == "changed description and address"

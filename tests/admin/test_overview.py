@@ -80,7 +80,7 @@ async def test_conversations_of_a_few_are_only_a_sum(server: Server) -> None:
     assert [group["slug"] for group in (await server.ada.call("GET", "/admin/groups"))["items"]] == ["cellar"]
     storage = await server.ada.call("GET", "/admin/storage")
     assert storage["totals"] | {"events": 0} == {
-        "people": 4, "bots": 0, "groups": 1, "topics": 2, "messages": 2, "direct_messages": 1, "events": 0
+        "people": 4, "bots": 0, "groups": 1, "topics": 2, "messages": 2, "direct_messages": 1, "files": 0, "events": 0
     }  # fmt: skip
     assert [group["slug"] for group in storage["largest"]] == ["cellar"]
 

@@ -11,7 +11,7 @@ from .conftest import Place
 GROUPS = f"{BASE}/groups"
 FIELDS = [
     *("id", "slug", "name", "description", "kind", "creator", "created_at", "members_count", "topics_count"),
-    *("default_topic_id", "my"),
+    *("default_topic_id", "mention_everyone", "my"),
 ]
 
 

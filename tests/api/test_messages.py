@@ -20,7 +20,7 @@ from .conftest import Place
 JSON = {"content-type": "application/json"}
 FIELDS = [
     *("id", "group_id", "topic_id", "seq", "author", "text", "nodes", "html", "created_at", "edited_at", "deleted"),
-    *("reply_to", "files", "reactions", "stars", "client_id", "my"),
+    *("reply_to", "files", "reactions", "previews", "stars", "client_id", "undone", "quoted", "my"),
 ]
 # The message of Convore's article, and what it became (api.md, "The node list of a message").
 ARTICLE = "@ericflo @simonw Here's how we connect/disconnect from Redis in production: http://dpaste.com/406797/"
@@ -63,7 +63,15 @@ async def test_a_message(place: Place) -> None:
     assert list(message["author"]) == ["id", "username", "name", "kind", "avatar_url", "deactivated"]
     expected = {
         **{"group_id": place.group["id"], "topic_id": place.topic, "seq": 1, "text": "hello @ann", "client_id": "c1"},
-        **{"edited_at": None, "deleted": False, "reply_to": None, "files": [], "reactions": [], "stars": 0},
+        **{
+            "edited_at": None,
+            "deleted": False,
+            "reply_to": None,
+            "files": [],
+            "reactions": [],
+            "previews": [],
+            "stars": 0,
+        },
         "my": {"starred": False},
     }
     assert {name: message[name] for name in expected} == expected

@@ -92,6 +92,17 @@ async def test_what_is_refused(place: Place) -> None:
     assert [one["deleted"] for one in await place.ann.messages(place.topic)] == [False, False]
 
 
+async def test_a_topic_comes_as_a_guest_where_its_mover_is_no_admin(place: Place) -> None:
+    """Neither pinned nor locked: the admins there say that."""
+    garden = await place.bob.create_group("Garden")
+    await place.ann.join("garden")
+    topic = await place.bob.open_topic("home-lab", "Things")
+    await place.ann.call("PATCH", f"/topics/{topic['id']}", {"pinned": True, "locked": True})
+    moved = await place.ann.call("PATCH", f"/topics/{topic['id']}", {"group_id": garden["id"]})
+    assert (moved["group_id"], moved["pinned"], moved["locked"]) == (garden["id"], False, False)
+    await place.ann.post(topic["id"], "goes on here")
+
+
 async def test_a_topic_goes_to_another_group(place: Place) -> None:
     hidden = await place.ann.create_group("Hidden", "private")
     await place.ann.open_topic(hidden["id"], "Things")

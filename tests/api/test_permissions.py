@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx2
 
+from convore_lite.appliance import wall_clock
 from convore_lite.routes.api import OPERATIONS
 from convore_lite.routes.api.door import BASE, Operation
 from convore_lite.testing import Member
+from convore_lite.words.models import time_text
 
 from .answers import check_problem
 from .conftest import Place
@@ -25,13 +27,21 @@ INSIDE = [
 
 
 # Bodies of those operations that look at more than the types of theirs before they look for the thing.
-BODIES = {"move_messages": {"message_ids": [1], "to": {"topic_id": 1}}}
+BODIES = {
+    "move_messages": {"message_ids": [1], "to": {"topic_id": 1}},
+    "schedule_message": {"text": "later", "send_at": time_text(wall_clock() + 3600 * 1000)},
+}
 
 
 def path_of(operation: Operation, which: Any, topic: int, message: int) -> str:
-    return BASE + operation.path.replace("<which>", str(which)).replace("<id:topic_id>", str(topic)).replace(
-        "<id:message_id>", str(message)
-    ).replace("<who>", "bob").replace("<id:invitation_id>", "1")
+    words = {
+        **{"<which>": which, "<id:topic_id>": topic, "<id:message_id>": message, "<who>": "bob", "<emoji>": "tada"},
+        **{"<id:invitation_id>": 1, "<id:preview_id>": 1, "<id:file_id>": 1, "<name>": "any.txt"},
+    }
+    path = operation.path
+    for word, value in words.items():
+        path = path.replace(word, str(value))
+    return BASE + path
 
 
 def takes_apart(operation: Operation) -> int:
@@ -68,8 +78,12 @@ async def test_no_access_and_no_such_thing_are_the_same(private: Place) -> None:
         for answer in foreign:
             assert comparable(answer) == comparable(unknown), operation.path
     # The same requests of somebody who is in it find it; those that would take it apart come last. (What is asked for in
-    # a group that is not there even so, a request or an invitation, is looked at in tests/groups.)
-    there = [operation for operation in INSIDE if not operation.path.endswith(("accept", "decline", "invitation_id>"))]
+    # a group that is not there even so, a request or an invitation, is looked at in tests/groups, and previews in tests/previews.)
+    there = [
+        operation
+        for operation in INSIDE
+        if not operation.path.endswith(("accept", "decline", "invitation_id>", "preview_id>"))
+    ]
     for operation in sorted(there, key=takes_apart):
         answer = await ask(private.ann, operation, path_of(operation, group, private.topic, message))
         assert answer.status_code != 404, operation.path
@@ -146,7 +160,8 @@ async def test_onlookers_of_a_public_group(place: Place) -> None:
             continue
         answer = await ask(place.cleo, operation, path_of(operation, "home-lab", place.topic, message))
         for_admins = operation.path.endswith(("/requests", "/invitations"))
-        reading = operation.path.endswith(("/read", "/unread")) or (operation.method == "GET" and not for_admins)
+        own = operation.path.endswith("/star") or (operation.method, operation.name) == ("DELETE", "remove_reaction")
+        reading = own or operation.path.endswith(("/read", "/unread")) or (operation.method == "GET" and not for_admins)
         assert answer.is_success if reading else answer.status_code == 403, operation.path
     assert (await place.cleo.call("GET", "/me/unread"))["total"] == 0
 
@@ -156,7 +171,11 @@ async def test_nobody_signed_in_sees_nothing(place: Place) -> None:
         for operation in OPERATIONS:
             if operation.public:
                 continue
-            path = path_of(operation, "home-lab", place.topic, 1).replace("<id:token_id>", "1")
+            path = (
+                path_of(operation, "home-lab", place.topic, 1)
+                .replace("<id:token_id>", "1")
+                .replace("<id:scheduled_id>", "1")
+            )
             check_problem(await nobody.request(operation.method, path, json={}), 401)
         check_problem(await nobody.get(f"{BASE}/live"), 401)
         assert (await nobody.get(f"{BASE}/openapi.json")).status_code == 200

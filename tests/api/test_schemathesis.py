@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
+from accounts import images
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -21,10 +22,15 @@ from schemathesis import checks
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as openapi_checks
 
+from convore_lite.actions.previews import keep
+from convore_lite.appliance import wall_clock
 from convore_lite.routes.api import BASE
 from convore_lite.routes.openapi import document
+from convore_lite.store import Writer, messages, previews
+from convore_lite.store.previews import Found
 from convore_lite.testing import ChatServer, Member, serve_chat
 from convore_lite.testing.chat import PASSWORD
+from convore_lite.words.models import time_text
 
 # Of each kind of request (see `cases`), for each operation and each of three people: about a minute.
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "3"))
@@ -53,8 +59,9 @@ REFUSED = {
 
 NEW_ACCOUNTS = {f"{BASE}/users", f"{BASE}/registration", f"{BASE}/invitations/use"}
 NEW = itertools.count(1)
-# Its body is bytes, and no JSON Schema says which are a picture.
-BYTES = {(f"{BASE}/me/avatar", "put")}
+TOMORROW = time_text(wall_clock() + 24 * 3600 * 1000)
+# Their bodies are bytes, and no JSON Schema says which are a picture, or a form with a file.
+BYTES = {(f"{BASE}/me/avatar", "put"), (f"{BASE}/files", "post")}
 
 
 class Someone:
@@ -85,6 +92,8 @@ class Someone:
             self._call(host, "PUT", f"/groups/{group['id']}/members/{who.username}", {"role": rank})
         topic = self._call(self.member, "POST", f"/groups/{group['id']}/topics", {"name": "Plans", "text": "hello"})
         said = self._call(self.member, "POST", f"/topics/{topic['id']}/messages", {"text": "more"})
+        later = {"text": "later", "send_at": TOMORROW}
+        waits = self._call(self.member, "POST", f"/topics/{topic['id']}/scheduled", later)
         invitation = self._call(host, "POST", f"/groups/{group['id']}/invitations", {})
         self._call(asks, "POST", f"/groups/{group['id']}/join")
         return {
@@ -94,15 +103,31 @@ class Someone:
             "to": {"topic_id": group["default_topic_id"]},
             "message_id": said["id"],
             "message_ids": [said["id"]],
+            "preview_id": self._server.call(self._preview, said["id"]),
+            "file_id": self._server.call(self.member.send_file, images.plain(), "a.png")["id"],
+            "emoji": "tada",
             "reply_to": said["id"],
             "user": spare.username,
             "asks": asks.username,
             "username": self.member.username,
             "usernames": [spare.username],
             "name": "Something",
+            "scheduled_id": waits["id"],
+            "send_at": TOMORROW,
+            "revision": 0,
             "invitation_id": invitation["id"],
             "code": invitation["code"],
         }
+
+    async def _preview(self, message_id: int) -> int:
+        """Something that is behind a link of a message."""
+
+        def find(conn: Writer) -> int:
+            previews.want(conn, message_id, "http://example.org/", 0, at=1)
+            keep(conn, "http://example.org/", Found("Something"), at=1)
+            return messages.bare(conn, message_id).previews[0].id
+
+        return await self._server.chat.appliance.app.store.write(find)
 
     def _keys(self, browser: Member) -> dict[str, Any]:
         self._server.call(self._server.chat.signed_in, self.member)

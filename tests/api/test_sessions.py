@@ -38,6 +38,10 @@ async def signed_in(chat: Chat, username: str, password: str = PASSWORD) -> Asyn
         yield browser
 
 
+def cookies(kept: dict[str, str]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in kept.items())
+
+
 def attributes(answer: httpx2.Response) -> dict[str, str]:
     """The one cookie of an answer: its name and value under "", and its attributes in lower case."""
     [cookie] = answer.headers.get_list("set-cookie")
@@ -60,6 +64,34 @@ async def test_signing_in_and_out(chat: Chat) -> None:
         check_problem(await browser.get(ME), 401)
     async with chat.client(headers=ORIGIN, cookies=kept) as thief:  # the session is gone, not just the cookie
         check_problem(await thief.get(ME), 401)
+
+
+async def test_signing_in_where_one_is_signed_in_already(chat: Chat) -> None:
+    """As somebody else, or anew: the session before it ends, as its cookie is gone (OWASP ASVS 7.2.4)."""
+    ann, _ = await chat.member("ann"), await chat.member("bob")
+    async with signed_in(chat, "ann") as browser, chat.client(headers=ORIGIN) as elsewhere:
+        before = dict(browser.cookies)
+        async with signed_in(chat, "ann") as phone:
+            for username in ("ann", "bob"):
+                answer = await browser.post(SESSION, json={"username": username, "password": PASSWORD})
+                assert answer.status_code == 201
+                assert (await browser.get(ME)).json()["username"] == username
+                check_problem(await elsewhere.get(ME, headers={"cookie": cookies(before)}), 401)
+                before = dict(browser.cookies)
+            assert (await phone.get(ME)).json()["id"] == ann.id
+            wrong = await browser.post(SESSION, json={"username": "ann", "password": "not the one"})
+            check_problem(wrong, 401)
+            assert (await browser.get(ME)).json()["username"] == "bob"
+
+
+async def test_signing_in_with_the_form_where_one_is_signed_in_already(chat: Chat) -> None:
+    await chat.member("ann")
+    async with signed_in(chat, "ann") as browser, chat.client(headers=ORIGIN) as elsewhere:
+        before = cookies(dict(browser.cookies))
+        answer = await browser.post("/sign-in/", data={"username": "ann", "password": PASSWORD})
+        assert answer.status_code == 303
+        assert (await browser.get(ME)).status_code == 200
+        check_problem(await elsewhere.get(ME, headers={"cookie": before}), 401)
 
 
 async def test_the_cookie_on_plain_http(chat: Chat) -> None:

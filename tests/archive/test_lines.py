@@ -112,7 +112,7 @@ WRONG = [
     (b"null", "expected `object`, got `null`"),
     (b"{}", "object missing required field `kind`"),
     (changed(kind="convore-lite"), "kind: invalid value 'convore-lite'"),
-    (changed(kind="file"), "kind: invalid value 'file'"),
+    (changed(kind="album"), "kind: invalid value 'album'"),
     (changed(kind=3), "kind: expected `str`"),
     (changed(text=...), "object missing required field `text`"),
     (changed(extra=1), "object contains unknown field `extra`"),

@@ -60,7 +60,28 @@ class Api(Channel):
         topic = f"{BASE}/topics/{self.scene.topic}"
         message = [f"{BASE}/messages/{self.scene.said}"] if self.scene.said else []
         beside = f"{BASE}/topics/{self.world.ids['commons.topic']}/messages"
-        return await self._ask([topic, f"{topic}/messages", *message], [beside, f"{BASE}/me/mentions"])
+        return await self._ask(
+            [topic, f"{topic}/messages", f"{topic}/unread", *message], [beside, f"{BASE}/me/mentions"]
+        )
+
+
+SEARCH = f"{BASE}/search?limit=200&sort=newest&q=word"
+
+
+class Search(Channel):
+    """What is found, looked up in the database alone: here no index is made unless somebody wants it."""
+
+    async def hear(self) -> bytes:
+        return await self._ask([SEARCH], [f"{SEARCH}%20from%3Ame"])
+
+
+class Searching(Search):
+    """What is found by the index: at once, before it can have heard of anything, and once it has."""
+
+    async def hear(self) -> bytes:
+        at_once = await super().hear()
+        await self.world.chat.searchable()
+        return at_once + await super().hear()
 
 
 class Stream(Channel):
@@ -167,6 +188,8 @@ Open = Callable[[Scene, Key], AbstractAsyncContextManager[Channel]]
 CHANNELS: dict[str, Open] = {
     "page": lambda scene, key: asked(Page, scene, key),
     "API": lambda scene, key: asked(Api, scene, key),
+    "search": lambda scene, key: asked(Search, scene, key),
+    "search by the index": lambda scene, key: asked(Searching, scene, key),
     "stream": lambda scene, key: opened(Stream, scene, key),
     "stream of one who does not read": lambda scene, key: opened(Blocked, scene, key),
     "stream taken up again": lambda scene, key: resumed(Again, scene, key),

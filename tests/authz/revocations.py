@@ -37,11 +37,12 @@ class Key:
 
 @dataclass
 class Scene:
-    """A world with a topic in which the victim has just read something: the message *said*."""
+    """A world with a topic in which the victim has just read something: the message *said*, with a *preview*."""
 
     world: World
     group: str
     said: int = 0
+    preview: int = 0
 
     @property
     def topic(self) -> int:
@@ -79,8 +80,20 @@ class Revocation:
     avatar_stays: str = ""
 
 
-async def speak(scene: Scene, word: str) -> None:
-    await scene.do(SPEAKERS[scene.group], "POST", f"/topics/{scene.topic}/messages", {"text": word})
+# On no page by itself.
+UNICORN = "\U0001f984"
+
+
+async def speak(scene: Scene, word: str) -> int:
+    """The id of what was said."""
+    path = f"/topics/{scene.topic}/messages"
+    return int((await scene.do(SPEAKERS[scene.group], "POST", path, {"text": word}))["id"])
+
+
+async def speak_and_react(scene: Scene, word: str) -> int:
+    said = await speak(scene, word)
+    await scene.do(SPEAKERS[scene.group], "PUT", f"/messages/{said}/reactions/{UNICORN}")
+    return said
 
 
 async def edit(scene: Scene, word: str) -> None:

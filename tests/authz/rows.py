@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from convore_lite.appliance import wall_clock
 from convore_lite.routes import static
 from convore_lite.testing.chat import PASSWORD
+from convore_lite.words.models import time_text
 
 from .oracle import Role
 from .world import KINDS, ROLES, WITHOUT_BROWSER, Facts
@@ -34,6 +36,7 @@ Needs = Literal[
     "the console",  # comes through the data folder's own socket
 ]
 Standing = Literal["yes", "no", "hidden", "out"]
+DAY = 24 * 3600 * 1000
 PLACES = ("commons", "vault", "direct")
 NOWHERE = ("",)
 # Somebody whom one knows, to write to: most know insider.
@@ -46,6 +49,7 @@ PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 @dataclass(frozen=True)
 class Row:
     """*places* are the groups it is tried in. *but* are answers that differ, by "place who": who is a role, or a standing.
+    What is *at_once* can be done only at the moment at which the world was made.
     *shows* are labels of canaries that the secret in the request allows its holder to see.
     """
 
@@ -60,7 +64,9 @@ class Row:
     but: Mapping[str, int] = field(default_factory=dict)
     shows: tuple[str, ...] = ()
     picture: bool = False
+    upload: bool = False
     by: Literal["token", "session", ""] = ""
+    at_once: bool = False
 
     @property
     def method(self) -> str:
@@ -163,6 +169,11 @@ def words_of(facts: Facts, place: str, role: str = "insider") -> dict[str, Any]:
         "password": PASSWORD,
         "avatar": ids["stranger.avatar"],
         "session_id": ids["session"],
+        "file_id": ids[f"{at}.file"],
+        "picture": ids[f"{at}.picture"],
+        "preview_id": ids[f"{at}.preview"],
+        "scheduled_id": ids["commons.scheduled"],
+        "tomorrow": time_text(wall_clock() + DAY),
         "static": STATIC,
     }
 

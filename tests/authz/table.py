@@ -76,6 +76,11 @@ OPEN = [
 # Guests do not know of somebody with whom they share no group.
 UNKNOWN_TO_GUESTS = {" guest": 404, " visitor": 404}
 
+# What waits is author's.
+THEIRS_ALONE = {" yes": 404, " author": 200}
+
+THEIRS_BY_FORM = {" yes": 404, " author": 303}
+
 OWN = [
     Row(f"DELETE {V1}/session", "a session", places=NOWHERE),
     Row(f"GET {V1}/me", "a person", places=NOWHERE),
@@ -127,6 +132,19 @@ OWN = [
         but=UNKNOWN_TO_GUESTS,
     ),
     Row(f"GET {V1}/me/mentions", "a person", places=NOWHERE),
+    Row(f"GET {V1}/search", "a person", places=NOWHERE, query="q=plans"),
+    Row(f"GET {V1}/search/jump", "a person", places=NOWHERE, query="q=plans"),
+    Row(f"GET {V1}/me/drafts", "a person", places=NOWHERE),
+    Row(f"GET {V1}/me/scheduled", "a person", places=NOWHERE),
+    Row(f"GET {V1}/scheduled/<id:scheduled_id>", "a person", places=NOWHERE, but=THEIRS_ALONE),
+    Row(
+        f"PATCH {V1}/scheduled/<id:scheduled_id>", "a person", json={"text": "Later"}, places=NOWHERE, but=THEIRS_ALONE
+    ),
+    Row(f"DELETE {V1}/scheduled/<id:scheduled_id>", "a person", places=NOWHERE, but={**THEIRS_ALONE, " author": 204}),
+    Row(
+        f"POST {V1}/scheduled/<id:scheduled_id>/send", "a person", places=NOWHERE, but={**THEIRS_ALONE, " author": 201}
+    ),
+    Row(f"GET {V1}/me/stars", "a person", places=NOWHERE),
     Row(f"GET {V1}/me/unread", "a person", places=NOWHERE),
     Row(f"POST {V1}/read", "a person", json={}, places=NOWHERE),
     Row(
@@ -174,7 +192,7 @@ GROUPS = [
     Row(f"GET {V1}/groups/<which>/online", "to read"),
     Row(f"POST {V1}/groups/<which>/read", "to read", json={}),
     Row(f"GET {V1}/groups/<which>/topics", "to read"),
-    Row(f"POST {V1}/groups/<which>/topics", "to be in it", json={"name": "Another"}),
+    Row(f"POST {V1}/groups/<which>/topics", "to be in it", json={"name": "Another"}, but={"direct yes": 409}),
     Row(f"GET {V1}/groups/<which>/requests", "to keep it"),
     Row(f"POST {V1}/groups/<which>/requests/<who>/accept", "to keep it", fill={"who": "{asks}"}, but=NOT_ASKED),
     Row(f"POST {V1}/groups/<which>/requests/<who>/decline", "to keep it", fill={"who": "{asks}"}, but=NOT_ASKED),
@@ -186,13 +204,26 @@ GROUPS = [
 # The one topic of a conversation stays as it is.
 CONVERSATION = {"direct yes": 409, "direct no": 409, "direct reader": 403, "direct console": 403}
 
+# They are writing something else there, on another device.
+HAS_ANOTHER = {f"{place} author": 409 for place in PLACES}
+
 TOPICS = [
     Row(f"GET {V1}/topics/<id:topic_id>", "to read"),
     Row(f"GET {V1}/topics/<id:topic_id>/messages", "to read"),
+    Row(f"GET {V1}/topics/<id:topic_id>/mentionable", "to read"),
     Row(f"POST {V1}/topics/<id:topic_id>/messages", "to be in it", json={"text": "Hello"}),
     Row(f"POST {V1}/topics/<id:topic_id>/read", "to read", json={}),
+    Row(f"GET {V1}/topics/<id:topic_id>/unread", "to read"),
     Row(f"POST {V1}/topics/<id:topic_id>/unread", "to read", json={"seq": 1}),
     Row(f"POST {V1}/topics/<id:topic_id>/typing", "to be in it"),
+    Row(f"GET {V1}/topics/<id:topic_id>/draft", "to read"),
+    Row(f"PUT {V1}/topics/<id:topic_id>/draft", "to be in it", json={"text": "Half a"}, but=HAS_ANOTHER),
+    Row(f"DELETE {V1}/topics/<id:topic_id>/draft", "to be in it"),
+    Row(
+        f"POST {V1}/topics/<id:topic_id>/scheduled",
+        "to be in it",
+        json={"text": "Good morning", "send_at": "{tomorrow}"},
+    ),
     Row(f"PATCH {V1}/topics/<id:topic_id>", "to have opened it", json={"name": "Another name"}, but=CONVERSATION),
     Row(f"DELETE {V1}/topics/<id:topic_id>", "to keep it", but=CONVERSATION),
     Row(
@@ -207,6 +238,20 @@ TOPICS = [
     Row(f"PATCH {V1}/messages/<id:message_id>", "to have written it", json={"text": "In other words"}),
     Row(f"DELETE {V1}/messages/<id:message_id>", "to have written or keep it"),
     Row(f"GET {V1}/messages/<id:message_id>/history", "to read"),
+    Row(f"GET {V1}/messages/<id:message_id>/reactions", "to read"),
+    Row(f"POST {V1}/messages/<id:message_id>/undo", "to have written it", at_once=True),
+    Row(f"PUT {V1}/messages/<id:message_id>/reactions/<emoji>", "to be in it", fill={"emoji": "tada"}),
+    Row(f"DELETE {V1}/messages/<id:message_id>/reactions/<emoji>", "to read", fill={"emoji": "tada"}),
+    Row(f"DELETE {V1}/messages/<id:message_id>/previews/<id:preview_id>", "to have written or keep it"),
+    Row("GET /previews/<id:preview_id>/picture", "to read", but={f"{place} console": 404 for place in PLACES}),
+    Row(f"PUT {V1}/messages/<id:message_id>/star", "to read"),
+    Row(f"DELETE {V1}/messages/<id:message_id>/star", "to read"),
+]
+
+FILES = [
+    Row(f"POST {V1}/files", "a person", upload=True, places=NOWHERE),
+    Row(f"GET {V1}/files/<id:file_id>/<name>", "to read", fill={"name": "any.txt"}),
+    Row(f"GET {V1}/files/<id:file_id>/thumb", "to read", fill={"file_id": "{picture}"}),
 ]
 
 SOMEBODY: dict[str, Any] = {"fill": {"who": "{stranger}"}}
@@ -217,6 +262,9 @@ ADMINISTRATION: list[Row] = [
     Row(f"GET {V1}/admin/groups", "to administer", places=NOWHERE, console=True),
     Row(f"GET {V1}/admin/audit", "to administer", places=NOWHERE, console=True),
     Row(f"GET {V1}/admin/storage", "to administer", places=NOWHERE, console=True),
+    Row(f"GET {V1}/admin/search", "to administer", places=NOWHERE, console=True),
+    Row(f"GET {V1}/admin/search/check", "to administer", places=NOWHERE, console=True),
+    Row(f"POST {V1}/admin/search/reindex", "to administer", places=NOWHERE, console=True),
     Row(f"GET {V1}/admin/settings", "to administer", places=NOWHERE, console=True),
     Row(f"GET {V1}/invitations", "to administer", places=NOWHERE, console=True),
     Row(f"POST {V1}/invitations", "to administer", json={}, places=NOWHERE, console=True),
@@ -264,6 +312,14 @@ PAGES: list[Row] = [
         but={" guest": 403, " visitor": 403},
     ),
     Row("GET /mentions/", "a person", places=NOWHERE),
+    Row("GET /drafts/", "a person", places=NOWHERE),
+    Row("GET /drafts/<id:scheduled_id>/", "a person", places=NOWHERE, but=THEIRS_ALONE),
+    Row("POST /drafts/<id:scheduled_id>/", "a person", form={"text": "Later"}, places=NOWHERE, but=THEIRS_BY_FORM),
+    Row("POST /drafts/<id:scheduled_id>/send/", "a person", places=NOWHERE, but=THEIRS_BY_FORM),
+    Row("POST /drafts/<id:scheduled_id>/delete/", "a person", places=NOWHERE, but=THEIRS_BY_FORM),
+    Row("GET /starred/", "a person", places=NOWHERE),
+    Row("GET /search/", "a person", places=NOWHERE, query="q=plans"),
+    Row("GET /search/places/", "a person", places=NOWHERE, query="q=plans"),
     Row("GET /unread/", "a person", places=NOWHERE),
     Row("POST /unread/", "a person", places=NOWHERE),
     Row("GET /people/online/", "a person", places=NOWHERE, query="among={everybody}"),
@@ -278,7 +334,7 @@ PAGES: list[Row] = [
     Row("POST /sign-out/", "a session", places=NOWHERE, but={" yes": 303, " bot": 303}),
     Row("GET /users/<who>/", "a person", places=NOWHERE, fill={"who": "{stranger}"}, but=UNKNOWN_TO_GUESTS),
     Row("GET /<which>/", "to read"),
-    Row("POST /<which>/", "to be in it", form={"name": "Another", "text": ""}),
+    Row("POST /<which>/", "to be in it", form={"name": "Another", "text": ""}, but={"direct yes": 409}),
     Row("POST /<which>/join/", "to read", but=dict.fromkeys(ASKED, 303)),
     Row("POST /<which>/leave/", "to be in it", but={"commons no": 303, **REFUSED, **ONLY_ADMIN}),
     Row("POST /<which>/read/", "to read"),
@@ -380,6 +436,18 @@ TOPIC_PAGES = [
     Row("POST /<which>/<slug>/<id:message_id>/delete/", "to have written or keep it"),
     Row("GET /<which>/<slug>/<id:message_id>/history/", "to read"),
     Row("POST /<which>/<slug>/<id:message_id>/unread/", "to read"),
+    Row("GET /<which>/<slug>/<id:message_id>/react/", "to be in it"),
+    Row(
+        "POST /<which>/<slug>/<id:message_id>/previews/",
+        "to have written or keep it",
+        form={"remove": "{preview_id}"},
+    ),
+    Row("POST /<which>/<slug>/<id:message_id>/react/", "to be in it", form={"add": "tada"}),
+    Row("POST /<which>/<slug>/<id:message_id>/undo/", "to have written it", at_once=True),
+    Row("POST /<which>/<slug>/draft/", "to be in it", form={"text": "Half a"}),
+    Row("GET /<which>/<slug>/later/", "to be in it"),
+    Row("POST /<which>/<slug>/later/", "to be in it", form={"text": "Good morning", "minutes": "60"}),
+    Row("POST /<which>/<slug>/<id:message_id>/star/", "to read", form={"starred": "yes"}),
     Row("GET /<which>/<slug>/move/", "to keep it"),
     Row(
         "POST /<which>/<slug>/move/",
@@ -437,6 +505,7 @@ EVERY = [
     *PEOPLE,
     *GROUPS,
     *TOPICS,
+    *FILES,
     *ADMINISTRATION,
     *PAGES,
     *ENTRANCE_PAGES,

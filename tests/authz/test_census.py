@@ -56,6 +56,8 @@ def kinds(world: World, role: str) -> dict[str, list[Any]]:
         "message": [ids[f"{home}.message"], ids["vault.message"], ids["direct.message"], ids["ruins.message"]],
         "user": [users[role]["username"], users["author"]["id"], users["deactivated"]["username"]],
         "token": [ids["token"]],
+        "file": [ids[f"{home}.file"], ids["vault.file"], ids["direct.file"], ids["ruins.file"], ids["unposted"]],
+        "preview": [ids[f"{home}.preview"], ids["vault.preview"], ids["direct.preview"], ids["vault.deleted.preview"]],
         "invitation": [ids["invitation"], ids["vault.invitation"]],
     }
 
@@ -69,6 +71,7 @@ KIND_OF = {
     "token_id": "token",
     "invitation_id": "invitation",
     "session_id": "token",
+    "scheduled_id": "token",
     "group_id": "group",
     "to_topic_id": "topic",
     "default_topic_id": "topic",
@@ -79,7 +82,9 @@ KIND_OF = {
     "cursor": "message",
     "read_topic": "topic",
     "message_ids": "message",
-    "file_ids": "message",
+    "file_ids": "file",
+    "file_id": "file",
+    "preview_id": "preview",
     "usernames": "user",
 }
 

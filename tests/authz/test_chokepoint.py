@@ -19,6 +19,7 @@ PACKAGE = Path(convore_lite.__file__).parent
 # What somebody could learn something from. Ids, counts, yes and no are not: an id leads nowhere without a look-up.
 OBJECTS = frozenset(
     "Group Topic Message User Me Member Token Session Version JoinRequest Invitation AuditEntry Mention Event Unread Row "
+    "Draft Scheduled Due "
     "bytes".split()
 )
 # The parameter that says whose permission counts, and the expressions that are the asker's id by any of its names.
@@ -58,6 +59,10 @@ ALLOWED_FOR = {
         "actions/groups.py _create": "groups.find_for",
         "actions/groups.py _tell_changed": "groups.bare",
         "actions/erasing.py _delete_messages": "messages.bare",
+        "actions/erasing.py _take_back_reactions": "messages.bare",
+    },
+    "as everybody sees it, for an event that the server tells by itself": {
+        "actions/previews.py _tell": "messages.bare",
     },
     "looks at one thing about what was found with the asker's permission before": {
         "actions/members.py _check_admin_remains": "groups.bare",
@@ -66,12 +71,18 @@ ALLOWED_FOR = {
         "actions/members.py _decline_request": "requests.take",
         "actions/topics.py check_no_conversation": "groups.bare",
         "actions/topics.py check_not_first": "groups.bare",
+        "actions/mentions.py _tell_everyone": "memberships.ids_among",
         "routes/api/groups.py list_online": "memberships.users_among",
         "routes/api/groups.py _requests": "requests.of_group",
         "routes/api/invitations.py _of_group": "invitations.of_group",
         "routes/pages/frame.py how_many_ask": "requests.of_group",
         "routes/pages/group_settings.py _read": "requests.of_group memberships.of_group invitations.of_group",
         "routes/pages/members.py read_members": "memberships.of_group",
+    },
+    "what its author scheduled is sent with its author's permission": {
+        "actions/scheduled.py _send_due": "scheduled.due",
+        "actions/scheduled.py _send_due_one": "scheduled.find_due",
+        "actions/scheduled.py _send_now": "scheduled.find_due",
     },
     "it is the asker themselves": {
         "actions/direct.py _people": "people.find",
@@ -282,3 +293,24 @@ def test_what_asks_is_right(source: str) -> None:
 
 def test_a_statement_outside_the_store_is_noticed() -> None:
     assert sql("routes/x.py", "def f(conn):\n    conn.execute('SELECT text FROM messages')") == ["routes/x.py:2"]
+
+
+# Where that is done; and what may be done by whoever had the key a moment ago: signing out, and noting what was exported.
+UNCHECKED = {
+    ("actions/__init__.py", "write"),
+    ("actions/sign_in.py", "sign_out"),
+    ("actions/archive.py", "note_export"),
+}
+
+
+def test_whoever_writes_is_looked_at_again() -> None:
+    """An action that knows who asks writes with `App.write`: in the same transaction they are looked at once more."""
+    found = {
+        (file, function.name)
+        for file, source in SOURCES.items()
+        if file.startswith(("routes/", "actions/"))
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.AsyncFunctionDef) and "asker" in {argument.arg for argument in function.args.args}
+        if "store.write(" in ast.unparse(function)
+    }
+    assert found == UNCHECKED

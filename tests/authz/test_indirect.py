@@ -20,7 +20,7 @@ from .oracle import may_read
 from .recorder import Tap, settle
 from .rows import PLACES, Row, path_of, words_of
 from .table import ROWS
-from .world import ROLES, Ready, World
+from .world import ROLES, Ready, World, show_preview
 
 READERS = [name for name, role in ROLES.items() if role.comes_in]
 # What is told to whoever it is about, and is in no list: the words of others' settings, tokens and e-mail addresses.
@@ -50,6 +50,8 @@ def every_address(world: World, role: str) -> list[str]:
             for group in ("commons", "vault")
             for what in ("edited", "deleted", "reply")
         ),
+        *({"file_id": ids[one]} for one in ("moved.file", "commons.deleted.file", "vault.deleted.file", "unposted")),
+        *({"preview_id": ids[one]} for one in ("commons.deleted.preview", "vault.deleted.preview", "moved.preview")),
         *({"who": user["username"]} for user in world.facts.users.values()),
     ]
     every = [*variants, *({**variants[0], **words} for words in more)]
@@ -66,6 +68,8 @@ def queries(world: World) -> list[str]:
     found = [
         f"{BASE}/{place}?q={word}" for place in ("users", "groups", "admin/users", "admin/groups") for word in words
     ]
+    searches = (f"{BASE}/search", f"{BASE}/search/jump", "/search/", "/search/places/")
+    found += [f"{place}?q={word}" for place in searches for word in words]
     found += [f"{BASE}/groups?discover={order}&limit=200" for order in ("popular", "recent", "alphabetical")]
     for topic in (f"{place}.plans" for place in (*PLACES, "yard")):
         for where in ("before", "after", "around"):
@@ -116,6 +120,10 @@ async def talk(world: World, group: str) -> None:
     names = " ".join(f"@{facts.users[name]['username']}" for name in ("insider", "bot"))
     said = await author.post(topic, f"{facts.inside(group, 'live text')} {names} @{ROLES['guest'].name} lantern")
     await author.call("PATCH", f"/messages/{said['id']}", {"text": facts.inside(group, "live edit")})
+    for what in ("star", "reactions/tada"):
+        for method in ("PUT", "DELETE"):
+            await insider.call(method, f"/messages/{said['id']}/{what}")
+    await show_preview(world.chat, said["id"], facts.inside(group, "live preview"))
     await insider.call("POST", f"/topics/{topic}/typing")
     await insider.call("POST", f"/topics/{topic}/read", {})
     if group == "direct":

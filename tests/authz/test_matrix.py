@@ -15,7 +15,7 @@ from .oracle import Role
 from .recorder import Answer
 from .rows import Row, filled, path_of, words_of
 from .table import ROWS
-from .world import PICTURE, ROLES, Ready, World
+from .world import BOUNDARY, BUILT, FORM_WITH_FILE, PICTURE, ROLES, Ready, World
 
 CONSOLE = Role("console", person="console")
 EVERYBODY = [*ROLES.values(), CONSOLE]
@@ -50,7 +50,8 @@ async def one_is_let_in(here: World | None, ready: Ready, row: Row, role: Role, 
     if here is not None:
         await look(here, row, role, place)
         return
-    async with ready.copied() as own:
+    options = {"now": lambda: BUILT} if row.at_once else {}
+    async with ready.copied(**options) as own:
         await look(own, row, role, place)
 
 
@@ -88,9 +89,14 @@ async def ask(world: World, row: Row, role: Role, place: str, *, never: bool = F
         json=filled(row.json, words),
         form=filled(row.form, words) if row.form or (row.is_page and not row.is_safe) else None,
         by=row.comes_by,
-        raw=PICTURE if row.picture else None,
-        headers={"content-type": "image/png"} if row.picture else None,
+        raw=PICTURE if row.picture else FORM_WITH_FILE if row.upload else None,
+        headers={"content-type": kind} if (kind := kind_of(row)) else None,
     )
+
+
+def kind_of(row: Row) -> str:
+    """The content type of what is sent as it is."""
+    return "image/png" if row.picture else f"multipart/form-data; boundary={BOUNDARY}" if row.upload else ""
 
 
 def check_told(world: World, row: Row, role: Role, place: str, answer: Answer) -> None:

@@ -18,10 +18,14 @@ from typing import Any
 import trio
 from PIL import Image
 
+from convore_lite.actions.previews import keep
+from convore_lite.appliance import wall_clock
 from convore_lite.routes.api import BASE
 from convore_lite.routes.live import PATH as LIVE
-from convore_lite.store import inline
+from convore_lite.store import Writer, inline, messages, previews
+from convore_lite.store.previews import Found
 from convore_lite.testing import Chat, Member, open_chat
+from convore_lite.words.models import time_text
 
 from .oracle import Role, Thing, may_read
 from .recorder import Answer, Recorder, settle
@@ -34,13 +38,16 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def picture() -> bytes:
+def picture(colour: str | int = "teal") -> bytes:
     """A PNG of a few pixels."""
     data = BytesIO()
-    Image.new("RGB", (8, 8), "teal").save(data, "png")
+    Image.new("RGB", (8, 8), colour).save(data, "png")
     return data.getvalue()
 
 
+DAY = 24 * 3600 * 1000
+# When everything in the world was said: not a moment ago.
+BUILT = wall_clock() - 3600 * 1000
 INSIDE = frozenset({"commons", "vault"})
 ALL_OF_THEM = (
     Role("owner", "owner"),
@@ -62,6 +69,10 @@ ROLES = {role.name: replace(role, person=role.person or role.name) for role in A
 # A bot has no password, and reader is a token of insider's.
 WITHOUT_BROWSER = ("bot", "reader")
 PICTURE = picture()
+BOUNDARY = "between"
+FORM_WITH_FILE = (
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--{BOUNDARY}--\r\n'
+).encode()
 KINDS: dict[str, Any] = {
     "commons": "public",
     "vault": "private",
@@ -170,9 +181,12 @@ async def build(chat: Chat) -> Facts:
     facts.users = {name: member.user for name, member in people.items()}
     facts.tokens.update({name: member.token for name, member in people.items()})
     await _places(facts, people)
-    await _ago(facts, people)
+    await _ago(chat, facts, people)
     await _direct(facts, people)
+    for group in KINDS.keys() - {"ruins"}:
+        facts.ids[f"{group}.preview"] = await _preview(chat, facts, group, facts.ids[f"{group}.message"])
     await _doors(chat, facts, people)
+    await _unposted(facts, people)
     for name in people:
         facts.secret(f"token of {name}", facts.tokens[name])
     await people["owner"].call("POST", f"/users/{facts.users['deactivated']['id']}/deactivate")
@@ -269,6 +283,7 @@ async def _topic(facts: Facts, people: dict[str, Member], group: str) -> None:
     text = f"{facts.inside(group, 'text')} {named}"
     message = await author.post(topic["id"], text)
     reply = await insider.post(topic["id"], facts.inside(group, "reply"), reply_to=message["id"])
+    await _files(facts, author, group, topic["id"])
     facts.ids.update(
         {
             f"{group}.plans": topic["id"],
@@ -277,6 +292,59 @@ async def _topic(facts: Facts, people: dict[str, Member], group: str) -> None:
             f"{group}.reply": reply["id"],
         }
     )
+    await _unsent(facts, author, group)
+
+
+async def _unsent(facts: Facts, author: Member, group: str) -> None:
+    """What the author is writing, for themselves alone."""
+    topic, whose = (
+        facts.ids[f"{group}.plans"],
+        next(name for name, user in facts.users.items() if user["id"] == author.id),
+    )
+    draft = facts.canary(f"{group}: draft", Thing(whose=whose))
+    await author.call("PUT", f"/topics/{topic}/draft", {"text": draft})
+    later = {"text": facts.canary(f"{group}: scheduled", Thing(whose=whose)), "send_at": time_text(wall_clock() + DAY)}
+    facts.ids[f"{group}.scheduled"] = (await author.call("POST", f"/topics/{topic}/scheduled", later))["id"]
+
+
+async def _files(facts: Facts, author: Member, group: str, topic_id: int) -> None:
+    """A file and a picture in a message; and one that its author has not posted."""
+    file = await send_file(facts, author, group, "file")
+    shown = await author.send_file(picture(len(facts.canaries)), f"{facts.inside(group, 'picture')}.png")
+    said = await author.post(topic_id, facts.inside(group, "text beside files"), file_ids=[file["id"], shown["id"]])
+    facts.ids.update({f"{group}.file": file["id"], f"{group}.picture": shown["id"], f"{group}.with files": said["id"]})
+
+
+async def _preview(chat: Chat, facts: Facts, group: str, message_id: int, label: str = "preview", **more: Any) -> int:
+    """A canary in its words, and one that is its picture."""
+    words = facts.inside(group, label, **more)
+    picture = facts.inside(group, f"picture of {label}", **more)
+    return await show_preview(chat, message_id, words, picture.encode())
+
+
+async def show_preview(chat: Chat, message_id: int, words: str, image: bytes = b"behind the link") -> int:
+    """Let something be found behind a link of a message; the id of the preview."""
+    app, url, found = chat.appliance.app, f"http://{words}.example/", Found(words, words, words, image, 8, 8)
+
+    def find(conn: Writer) -> int:
+        previews.want(conn, message_id, url, 0, at=app.now())
+        keep(conn, url, found, at=app.now())
+        return messages.bare(conn, message_id).previews[-1].id
+
+    return await app.store.write(find)
+
+
+async def send_file(facts: Facts, author: Member, group: str, label: str, **more: Any) -> dict[str, Any]:
+    """A file with a canary in its name, and one in what it says."""
+    name = facts.inside(group, f"name of {label}", **more)
+    return await author.send_file(facts.inside(group, label, **more).encode(), f"{name}.txt")
+
+
+async def _unposted(facts: Facts, people: dict[str, Member]) -> None:
+    insider = Thing(whose="insider")
+    name = facts.canary("name of an unposted file", insider)
+    data = facts.canary("unposted file", insider).encode()
+    facts.ids["unposted"] = (await people["insider"].send_file(data, f"{name}.txt"))["id"]
 
 
 async def _doors(chat: Chat, facts: Facts, people: dict[str, Member]) -> None:
@@ -305,17 +373,23 @@ async def _direct(facts: Facts, people: dict[str, Member]) -> None:
             made["default_topic_id"], facts.inside("direct", "text" if by == "author" else "reply")
         )
         facts.ids[f"direct.{name}"] = said["id"]
+    await _files(facts, people["author"], "direct", made["default_topic_id"])
+    await _unsent(facts, people["author"], "direct")
 
 
-async def _ago(facts: Facts, people: dict[str, Member]) -> None:
+async def _ago(chat: Chat, facts: Facts, people: dict[str, Member]) -> None:
     """What was, and left traces: things that are deleted, edited, moved, renamed; somebody who was taken out."""
     keeper, author, ids = people["keeper"], people["author"], facts.ids
-    ids["ruins.message"] = (await author.post(ids["ruins.topic"], facts.inside("ruins", "text", gone=True)))["id"]
+    file = await send_file(facts, author, "ruins", "file", gone=True)
+    said = await author.post(ids["ruins.topic"], facts.inside("ruins", "text", gone=True), file_ids=[file["id"]])
+    ids.update({"ruins.message": said["id"], "ruins.file": file["id"]})
     await keeper.call("DELETE", f"/groups/{ids['ruins']}")
     for group in sorted(INSIDE):
-        await _deleted(facts, people, group)
+        await _deleted(chat, facts, people, group)
+        for what in ("star", "reactions/tada"):
+            await people["former"].call("PUT", f"/messages/{ids[f'{group}.message']}/{what}")
         await keeper.call("DELETE", f"/groups/{ids[group]}/members/{people['former'].id}")
-    await _moved(facts, people)
+    await _moved(chat, facts, people)
     # The addresses that these had before are still asked for.
     ids["vault.old"] = ids["vault.slug"]
     changes = {
@@ -329,7 +403,7 @@ async def _ago(facts: Facts, people: dict[str, Member]) -> None:
     ids["vault.plans.slug"] = renamed["slug"]
 
 
-async def _deleted(facts: Facts, people: dict[str, Member], group: str) -> None:
+async def _deleted(chat: Chat, facts: Facts, people: dict[str, Member], group: str) -> None:
     """A message that was edited, one that was edited and deleted, a topic that was deleted with what was said in it."""
     author, ids = people["author"], facts.ids
     plans = ids[f"{group}.plans"]
@@ -338,21 +412,33 @@ async def _deleted(facts: Facts, people: dict[str, Member], group: str) -> None:
     ids[f"{group}.edited"] = edited["id"]
     gone = await author.post(plans, facts.inside(group, "deleted, before its edit", gone=True))
     await author.call("PATCH", f"/messages/{gone['id']}", {"text": facts.inside(group, "deleted", gone=True)})
+    ids[f"{group}.deleted.preview"] = await _preview(chat, facts, group, gone["id"], "deleted preview", gone=True)
     await author.call("DELETE", f"/messages/{gone['id']}")
     ids[f"{group}.deleted"] = gone["id"]
+    file = await send_file(facts, author, group, "file of a deleted message", gone=True)
+    without = await author.post(plans, facts.inside(group, "deleted, with a file", gone=True), file_ids=[file["id"]])
+    await author.call("DELETE", f"/messages/{without['id']}")
+    ids[f"{group}.deleted.file"] = file["id"]
     topic = await author.open_topic(ids[group], facts.inside(group, "deleted topic", gone=True))
     await author.post(topic["id"], facts.inside(group, "text in a deleted topic", gone=True))
     wanderer = await author.post(plans, facts.inside(group, "moved into a deleted topic", gone=True))
+    lost = await send_file(facts, author, group, "file in a deleted topic", gone=True)
+    await author.post(topic["id"], "", file_ids=[lost["id"]])
     await _move(people, plans, wanderer["id"], {"topic_id": topic["id"]})
     await people["keeper"].call("DELETE", f"/topics/{topic['id']}")
     ids[f"{group}.deleted topic"], ids[f"{group}.deleted topic.slug"] = topic["id"], topic["slug"]
 
 
-async def _moved(facts: Facts, people: dict[str, Member]) -> None:
+async def _moved(chat: Chat, facts: Facts, people: dict[str, Member]) -> None:
     """What was once said in commons and stands in vault now: a message, a topic, and a message that came there with a topic."""
     author, ids = people["author"], facts.ids
     plans = ids["commons.plans"]
-    moved = await author.post(plans, facts.inside("vault", "a moved message"))
+    file = await send_file(facts, author, "vault", "file of a moved message")
+    moved = await author.post(plans, facts.inside("vault", "a moved message"), file_ids=[file["id"]])
+    ids["moved.file"] = file["id"]
+    await people["outsider"].call("PUT", f"/messages/{moved['id']}/star")
+    await people["insider"].post(plans, facts.inside("commons", "reply to what moved"), reply_to=moved["id"])
+    ids["moved.preview"] = await _preview(chat, facts, "vault", moved["id"], "preview of a moved message")
     await _move(people, plans, moved["id"], {"topic_id": ids["vault.plans"]})
     topic = await author.open_topic(
         ids["commons"], facts.inside("vault", "a moved topic"), facts.inside("vault", "text in it")
@@ -392,6 +478,6 @@ class Ready:
 
 
 async def make(folder: Path, builder: Callable[[Chat], Awaitable[Facts]] = build) -> Ready:
-    async with open_chat(folder, run_sync=inline, **SETTINGS) as chat:
+    async with open_chat(folder, run_sync=inline, now=lambda: BUILT, **SETTINGS) as chat:
         facts = await builder(chat)
     return Ready(folder, facts)

@@ -32,6 +32,7 @@ def same_after_loading(lab: Any) -> None:
     rows = """() => [...document.querySelectorAll('#log li:not(.is-folded, [data-line=new])')].map((row) => {
         const plain = row.cloneNode(true)
         plain.querySelectorAll('[data-own]').forEach((own) => own.removeAttribute('data-own'))
+        plain.querySelectorAll('[data-field=undo]').forEach((undo) => undo.remove())  // it is there for some seconds only
         plain.removeAttribute('id'), plain.removeAttribute('data-message')
         plain.classList.remove('message--mine')
         return plain.outerHTML.replace(/\\s+/g, ' ')
@@ -76,9 +77,9 @@ def test_editing_where_it_stands(talk: Any) -> None:
 def test_deleted_messages(talk: Any) -> None:
     call(talk, "DELETE", f"/messages/{talk.said[1]['id']}")
     shows(talk.page, "one", "three")
-    expect(talk.page.locator(".message--gone")).to_have_text("Message deleted")
+    expect(talk.page.locator(".message--gone")).to_have_text("Message deleted or moved")
     call(talk, "DELETE", f"/messages/{talk.said[2]['id']}")
-    expect(talk.page.locator(".message--gone:visible")).to_have_text("2 messages deleted")
+    expect(talk.page.locator(".message--gone:visible")).to_have_text("2 messages deleted or moved")
     shows(talk.page, "one")
     same_after_loading(talk)
 
@@ -94,7 +95,7 @@ def test_messages_leave_and_arrive(talk: Any) -> None:
     choosing.wait_for_url("**/home-lab/disks/")
     shows(there, "already here", "two", "three")
     shows(talk.page, "one")
-    expect(talk.page.locator(".message--gone:visible")).to_have_text("2 messages deleted")
+    expect(talk.page.locator(".message--gone:visible")).to_have_text("2 messages deleted or moved")
     same_after_loading(talk)
     talk.ann.say(talk.backups, "four")
     shows(talk.page, "one", "four")

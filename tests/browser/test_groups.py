@@ -10,14 +10,16 @@ from .conftest import Opens, expect
 
 
 def test_invite_by_link_and_write_to_each_other(chat_server: ChatServer, person: Opens) -> None:
-    ann, bob = person("ann"), person("bob")
+    ann, bob = person("ann", permissions=["clipboard-read", "clipboard-write"]), person("bob")
     chat_server.call(ann.member.create_group, "Family")
     page: Any = ann.tab("/family/settings/")
     page.check("input[name=kind][value=private]")
     page.click("#about button")
     expect(page.locator(".flash")).to_have_text("Saved.")
     page.click("#invitations button.primary")
+    page.click(".made button")
     link = page.locator(".made input").input_value()
+    page.wait_for_function("async link => await navigator.clipboard.readText() === link", arg=link)
     invited: Any = bob.tab(link.removeprefix(chat_server.url))
     expect(invited.locator("h1")).to_have_text("Ann invites you to Family")
     invited.click("text=Join Family")

@@ -38,6 +38,23 @@ def test_everything_that_matters_works_without_script(chat_server: ChatServer, p
     assert chat_server.call(bob.member.unread, group["default_topic_id"]) == 0
 
 
+def test_a_link_to_a_folded_form_opens_it(chat_server: ChatServer, person: Opens) -> None:
+    ann = person("ann", java_script_enabled=False)
+    chat_server.call(ann.member.create_group, "Home lab")
+    page = ann.tab("/home-lab/")
+    expect(page.locator("[name=text]")).to_be_hidden()
+    page.click("[aria-label='Open a topic']")
+    expect(page.locator("[name=text]")).to_be_visible()
+
+
+def test_a_page_is_as_high_as_its_window(chat_server: ChatServer, person: Opens) -> None:
+    ann = person("ann", viewport={"width": 1000, "height": 500})
+    chat_server.call(ann.member.create_group, "Home lab")
+    page = ann.tab("/home-lab/settings/")
+    assert page.evaluate("document.querySelector('.page').scrollHeight") > 500
+    assert page.evaluate("document.documentElement.scrollHeight") == 500
+
+
 def test_the_log_opens_at_its_end_and_a_short_one_at_its_top(chat_server: ChatServer, person: Opens) -> None:
     ann = person("ann", java_script_enabled=False)
     topic = chat_server.call(ann.member.create_group, "Home lab")["default_topic_id"]

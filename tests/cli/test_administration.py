@@ -21,5 +21,5 @@ def test_storage(owned: Typed) -> None:
     owned("group", "create", "Home lab").ok()
     told = dict(line.split("\t") for line in owned("storage").ok().out.splitlines())
     assert told["people"] == told["groups"] == told["topics"] == "1"
-    assert told["  home-lab"] == "0 messages"
+    assert told["  in home-lab"] == "0 messages"
     assert owned("storage", "--json").ok().json["sizes"]["database"] > 0

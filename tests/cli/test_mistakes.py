@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from convore_lite.cli.output import print_json
 
 from .conftest import Typed, command
 
@@ -21,6 +24,7 @@ REFUSED = [
     (["user", "link", "nobody"], "There is no such user."),
     (["token", "create", "nobody", "--name", "x", "--scope", "read"], "There is no such user."),
     (["token", "revoke", "77"], "There is no such token."),
+    (["invite", "revoke", "77"], "There is no such invitation."),
     (["group", "add", "nowhere", "ann"], "There is no such group."),
     (["group", "create", "\x1b[2J"], "name: may not hold control characters"),
     (["export", "--group", "nowhere"], "There is no group “nowhere”."),
@@ -124,3 +128,12 @@ def test_python_m_is_the_command() -> None:
     said = command("nope")
     assert said.returncode == 2
     assert said.stderr == b"convore-lite: No such command 'nope'. See convore-lite --help.\n"
+
+
+def test_what_is_shown_as_json_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"name": "\x1b[31mred\x9b0m\u202e\U000e0041", "日本": "é\n"}
+    print_json(value)
+    shown = capsys.readouterr().out
+    assert json.loads(shown) == value
+    assert all(character.isprintable() or character == "\n" for character in shown)
+    assert "日本" in shown

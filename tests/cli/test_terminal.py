@@ -62,21 +62,23 @@ def read(terminal: int) -> bytes:
 
 
 def test_a_password_is_asked_for_twice_and_not_shown(chat_folder: Path) -> None:
-    answers = [("Password: ", "correct horse"), ("Once more: ", "correct horse")]
+    answers = [("Password (none: Enter): ", "correct horse"), ("Once more: ", "correct horse")]
     status, screen = at_terminal("user", "add", "ann", "--data", chat_folder, answers=answers)
     assert status == 0
-    assert screen.split("\n") == ["Password: ", "Once more: ", "ann is here now, and can sign in.", ""]
+    assert screen.split("\n") == ["Password (none: Enter): ", "Once more: ", "ann is here now, and can sign in.", ""]
 
 
 def test_a_slip_is_asked_again(chat_folder: Path) -> None:
-    wrong = [("Password: ", "correct horse"), ("Once more: ", "correct house")]
-    right = [("Password: ", "correct horse"), ("Once more: ", "correct horse")]
+    wrong = [("Password (none: Enter): ", "correct horse"), ("Once more: ", "correct house")]
+    right = [("Password (none: Enter): ", "correct horse"), ("Once more: ", "correct horse")]
     status, screen = at_terminal("user", "add", "ann", "--data", chat_folder, answers=[*wrong, *right])
     assert (status, "can sign in" in screen) == (0, True)
 
 
 def test_no_answer_is_an_answer(chat_folder: Path) -> None:
-    status, screen = at_terminal("user", "add", "ann", "--data", chat_folder, answers=[("Password: ", "\x03")])
+    status, screen = at_terminal(
+        "user", "add", "ann", "--data", chat_folder, answers=[("Password (none: Enter): ", "\x03")]
+    )
     assert (status, screen.splitlines()[-1]) == (130, "convore-lite: Interrupted.")
     assert not chat_folder.exists()
 

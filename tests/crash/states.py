@@ -60,7 +60,10 @@ def look_at(state: dict[str, bytes], acknowledged: set[str], memory: Path) -> It
             yield f"does not start: {error!r}"
         else:
             with closing(open_reader(path)) as connection:
-                yield from look_into(connection, acknowledged)
+                try:
+                    yield from look_into(connection, acknowledged)
+                except sqlite3.DatabaseError as error:  # what a lying disk may leave cannot always be read
+                    yield f"lost: {error}"
 
 
 def look_into(connection: sqlite3.Connection, acknowledged: set[str]) -> Iterator[str]:

@@ -56,9 +56,13 @@ def made(place: Path) -> Path:
 
 
 def purposes(steps: Sequence[Step]) -> dict[str, int]:
-    """What the syncs are for; of each kind, the number of the last one."""
+    """What the syncs are for; of each kind, the number of the last one after which something was still to be said.
+
+    (A checkpoint comes after the answer: whoever had nothing left to say would be gone before it fails.)
+    """
     chosen = {}
-    for step, following in itertools.pairwise(steps):
+    *_, end, _ = (index for index, step in enumerate(steps) if isinstance(step, Mark))
+    for step, following in itertools.pairwise(steps[:end]):
         if isinstance(step, Sync) and step.name == "convore.db":
             chosen["a checkpoint"] = step.number
         elif isinstance(step, Sync) and step.name == "convore.db-wal":

@@ -69,7 +69,7 @@ async def test_an_idle_server_ends_at_once(tmp_path: Path) -> None:
 
 
 def files(folder: Path) -> list[Path]:
-    return list(folder.iterdir())
+    return [path for path in folder.iterdir() if path.is_file()]
 
 
 async def told_to(number: signal.Signals, server: ServerProcess) -> float:

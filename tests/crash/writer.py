@@ -14,7 +14,8 @@ from pathlib import Path
 import trio
 
 from convore_lite import store as store_module
-from convore_lite.actions import App, groups, people, post
+from convore_lite.actions import App, groups, people, post, tokens
+from convore_lite.actions.sign_in import fingerprint
 from convore_lite.appliance import open_appliance
 from convore_lite.store import StorageFailed, in_thread, inline, topics
 from convore_lite.words.asker import Asker
@@ -48,14 +49,16 @@ async def main(options: argparse.Namespace) -> None:
     marks = os.open(options.folder.with_name("marks"), os.O_WRONLY | os.O_CREAT, 0o600)
     run_sync = inline if options.alone else in_thread
     async with (
-        open_appliance(Settings(data=options.folder), run_sync=run_sync) as appliance,
+        # Alone means without what the server writes for itself, whenever it gets to it.
+        open_appliance(Settings(data=options.folder), run_sync=run_sync, follows=not options.alone) as appliance,
         trio.open_nursery() as readers,
     ):
         app = appliance.app
         app.store._writer.execute(f"PRAGMA synchronous={options.synchronous}")
         console = Asker(User(0, "console", "Console"), "owner", "console", "write", b"")
         ann = await people.add_user(app, console, username="ann")
-        asker = Asker(ann, "member", "token", "write", b"")
+        token = await tokens.make_token(app, console, ann, name="writer", scope="write")
+        asker = Asker(ann, "member", "token", "write", fingerprint(str(token.token)))
         group = await groups.create_group(app, asker, name="Home lab", kind="public")
         topic = (await app.store.read(topics.of_group, ann.id, group.id, limit=1))[0].id
         texts = [f"message-{number} {'x' * (number * 37 % 900)}" for number in range(options.count)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,21 @@ OWN = {"origin": "http://chat.test"}
 WRONG = "a wrong password"
 
 
+# Set where a test asks: a task has the context of who started it, and what the server does for itself was started before.
+asked: ContextVar[bool] = ContextVar("asked", default=False)
+
+
 class Work:
-    """Counts what is worked out in threads: hashes made and looked at, and reads and writes of the database."""
+    """Counts what is done for a test that asks: hashes made and looked at, and reads and writes of the database."""
 
     def __init__(self) -> None:
         self.done: Counter[str] = Counter()
 
+    def count(self, what: str) -> None:
+        self.done[what] += asked.get()
+
     async def __call__(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        self.done[getattr(function, "__name__", "other")] += 1
+        self.count(getattr(function, "__name__", "other"))
         return await in_thread(function, *args, **options)
 
     @property
@@ -47,7 +55,17 @@ class Work:
 async def counted(folder: Path, **settings: Any) -> AsyncIterator[tuple[Chat, Work]]:
     work = Work()
     async with open_chat(folder, run_sync=work, **settings) as chat:
+        store = chat.appliance.app.store
+        write = store.write
+
+        async def counted_write(*args: Any, **options: Any) -> Any:
+            work.count("write")
+            return await write(*args, **options)
+
+        store.write = counted_write  # type: ignore[method-assign]
+        before = asked.set(True)
         yield chat, work
+        asked.reset(before)
 
 
 async def test_signing_in(chat_folder: Path) -> None:
@@ -76,7 +94,7 @@ async def test_signing_in(chat_folder: Path) -> None:
                 for username in ("ann", "nobody", "gone", "bot")
             ]
         first, done = tries[0]
-        assert (first.status_code, done["_verify"], done["hash"]) == (401, 1, 0)
+        assert (first.status_code, done["_verify"], done["hash"], done["<lambda>"]) == (401, 1, 0, 1)
         for answer, as_much in tries:
             assert (answer.status_code, answer.content, as_much) == (401, first.content, done)
         names = ("ann", "nobody", "gone", "bot")

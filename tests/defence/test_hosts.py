@@ -28,6 +28,8 @@ OTHERS = [
     b"chat.example.org/",
     b"\xff",
 ]
+# No label of a host's name is empty or longer than 63 characters (RFC 1035, 2.3.4).
+NO_NAMES = [b"..", b".example.org", b"a..b:8470", b"a" * 64, b"a" * 5000, b"xn--a." + b"a" * 64]
 PROBES = ("/healthz", "/readyz", "/metrics")
 
 
@@ -85,3 +87,26 @@ class TestNoNameIsConfigured:
     @pytest.mark.parametrize("host", [OURS, b"localhost:8470", b""])
     async def test_every_name_is_ours(self, chat: Chat, host: bytes) -> None:
         assert (await knock(chat, "GET", "/sign-in/", host=host)).status == 200
+
+    @pytest.mark.parametrize("host", NO_NAMES)
+    async def test_what_is_no_name(self, chat: Chat, host: bytes) -> None:
+        await refuse_no_name(chat, host, "/", "/sign-in/", f"{API}/me", f"{API}/live", *PROBES)
+
+    @pytest.mark.parametrize("host", [b"xn--a", b"a b", b"[", b"\xff", b"a:b:c", b"user@a"])
+    async def test_names_that_nothing_else_can_read(self, chat: Chat, host: bytes) -> None:
+        """Who is signed in gets their answer under these, too."""
+        await chat.member("ann")
+        cookie = await cookie_of(chat, "ann")
+        for path in ("/", f"{API}/me"):
+            assert (await knock(chat, "GET", path, [cookie], host=host)).status == 200
+
+
+@pytest.mark.parametrize("host", NO_NAMES)
+async def test_what_is_no_name_may_not_ask_how_we_are_either(chat: Chat, host: bytes) -> None:
+    await refuse_no_name(chat, host, *PROBES)
+
+
+async def refuse_no_name(chat: Chat, host: bytes, *paths: str) -> None:
+    for path in paths:
+        answered = await knock(chat, "GET", path, host=host)
+        assert (answered.status, answered.headers["content-type"]) == (400, "application/problem+json")

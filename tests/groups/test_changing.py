@@ -71,6 +71,13 @@ async def test_what_is_refused(place: Place, changes: dict[str, Any], expected: 
     assert await place.ann.call("GET", "/groups/home-lab") == before
 
 
+async def test_a_description_has_lines_and_steers_nothing(place: Place) -> None:
+    for text in ("\x1b[31mred", "\x9b31mred", "\u202eder"):
+        assert await status(place.ann, "PATCH", "/groups/home-lab", {"description": text}) == 422
+        assert await status(place.ann, "POST", "/groups", {"name": "x", "kind": "public", "description": text}) == 422
+    assert await status(place.ann, "PATCH", "/groups/home-lab", {"description": "One.\nTwo: 日本語."}) == 200
+
+
 async def test_a_topic_of_another_group_is_not_its_default(place: Place) -> None:
     other = (await place.ann.create_group("Garden"))["default_topic_id"]
     assert await status(place.ann, "PATCH", "/groups/home-lab", {"default_topic_id": other}) == 422

@@ -124,6 +124,7 @@ async def test_it_is_for_good(place: Place) -> None:
         ("PATCH", "", {"name": "x"}, 403),
         ("PATCH", "", {"kind": "public"}, 403),
         ("DELETE", "", None, 403),
+        ("POST", "/topics", {"name": "Another"}, 409),
         ("POST", "/invitations", {}, 403),
         ("GET", "/requests", None, 403),
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import trio
 
-from convore_lite.store import log
+from convore_lite.store import log, requests
 from convore_lite.testing import Member
 
 from .conftest import Place, heard, kinds, send, status
@@ -50,6 +50,21 @@ async def test_asking_does_not_tell_whether_it_is_there(place: Place) -> None:
     assert await status(place.cleo, "POST", "/groups/garden/join") == 200
 
 
+async def test_many_admins_do_not_tell_that_it_is_there_either(place: Place) -> None:
+    """More of them than are told."""
+    for number in range(requests.NUMBERS):
+        await place.chat.member(f"admin{number}")
+        await place.ann.call("PUT", f"/groups/home-lab/members/admin{number}", {"role": "admin"})
+    store = place.chat.appliance.app.store
+    steps = []
+    for which in ("home-lab", "none"):
+        before = await store.read(log.last_number)
+        await place.cleo.call("POST", f"/groups/{which}/join")
+        steps.append(await store.read(log.last_number) - before)
+    assert steps == [requests.NUMBERS] * 2
+    assert await asks(place) == ["cleo"]
+
+
 async def test_its_admins_are_told_once(place: Place) -> None:
     await place.ann.call("PUT", "/groups/home-lab/members/bob", {"role": "admin"})
     dora = await place.chat.member("dora")
@@ -66,6 +81,13 @@ async def test_its_admins_are_told_once(place: Place) -> None:
             )
         assert await heard(dora, doras) == []
         assert await heard(place.cleo, cleos) == []
+
+
+async def test_a_group_that_everybody_has_left(place: Place) -> None:
+    await place.ann.create_group("Garden")
+    await place.ann.call("POST", "/groups/garden/leave")
+    for member, role in ((place.bob, "admin"), (place.ann, "member")):
+        assert (await member.call("POST", "/groups/garden/join"))["my"]["role"] == role
 
 
 async def test_being_let_in(place: Place) -> None:

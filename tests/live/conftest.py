@@ -38,12 +38,12 @@ class Ready:
     people: dict[str, tuple[dict[str, Any], str]]
 
     @asynccontextmanager
-    async def copied(self) -> AsyncIterator[tuple[Chat, dict[str, Member]]]:
+    async def copied(self, **options: Any) -> AsyncIterator[tuple[Chat, dict[str, Member]]]:
         """A chat of one's own with these people in it, in one deterministic thread."""
         with tempfile.TemporaryDirectory(prefix="convore-tests-") as parent:
             folder = Path(parent) / "chat"
             shutil.copytree(self.folder, folder)
-            async with self.opened(folder) as opened:
+            async with self.opened(folder, **options) as opened:
                 yield opened
 
     @asynccontextmanager

@@ -17,13 +17,21 @@ PUBLIC, PRIVATE = 0, 1
 
 @dataclass(eq=False)
 class Message:
-    """*named* are those whom its text names, and *extra* what else is in it; *mentioned* those whom that is news for."""
+    """*named* are those whom its text names, and *extra* what else is in it; *mentioned* those whom that is news for.
+
+    *calls* is what it says to many: those who were in the group then are *everyone*, until they leave it; *here* are others whom it
+    named so, as they were online then, or were in the group in which it stood before.
+    """
 
     author: str
     named: frozenset[str]
     extra: str
     mentioned: frozenset[str]
     deleted: bool = False
+    edited: bool = False
+    calls: str = ""
+    everyone: set[str] = field(default_factory=set)
+    here: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -44,6 +52,7 @@ class Oracle:
     keywords: dict[str, frozenset[str]] = field(default_factory=lambda: defaultdict(frozenset))
     topic_levels: dict[tuple[str, int], str] = field(default_factory=dict)
     group_levels: dict[tuple[str, int], str] = field(default_factory=dict)
+    callers: dict[int, str] = field(default_factory=dict)
 
     def is_in(self, who: str, topic: int) -> bool:
         return who in self.members[self.topics[topic].group]
@@ -58,18 +67,28 @@ class Oracle:
         chosen = self.topic_levels.get((who, topic), "normal")
         return self.group_levels.get((who, self.topics[topic].group), "normal") if chosen == "normal" else chosen
 
+    def waiting(self, who: str, topic: int) -> dict[int, Message]:
+        """What waits in a topic, by its seq."""
+        if not self.is_in(who, topic):
+            return {}
+        muted, others = self.level(who, topic) == "mute", self.ignored[who] | {who}
+        return {
+            seq: one
+            for seq, one in enumerate(self.topics[topic].said, 1)
+            if one not in self.seen[who] and not one.deleted and one.author not in others
+            if who in one.mentioned or not muted
+        }
+
     def counts(self, who: str) -> Counts:
-        waiting: Counts = {}
-        for topic, it in enumerate(self.topics):
-            if self.is_in(who, topic):
-                new = [one for one in it.said if one not in self.seen[who] and not one.deleted]
-                new = [one for one in new if one.author not in self.ignored[who] | {who}]
-                named = [one for one in new if who in one.mentioned]
-                if self.level(who, topic) == "mute":
-                    new = named
-                if new:
-                    waiting[topic] = (len(new), len(named))
-        return waiting
+        found = {topic: list(self.waiting(who, topic).values()) for topic in range(len(self.topics))}
+        return {
+            topic: (len(new), sum(self.names(one, who, topic) for one in new)) for topic, new in found.items() if new
+        }
+
+    def names(self, message: Message, who: str, topic: int) -> bool:
+        """What is muted is quiet about what names everybody."""
+        others = message.everyone | message.here if self.level(who, topic) != "mute" else set()
+        return who in message.mentioned | others
 
     def mentioned(self, topic: int, author: str, named: frozenset[str], extra: str) -> frozenset[str]:
         members = self.members[self.topics[topic].group]
@@ -77,11 +96,29 @@ class Oracle:
         hears = {who for who in members if any(word == extra for word in self.keywords[who])}
         return ((named & readers) | hears) - {author}
 
+    def call(self, message: Message, topic: int, who: str, extra: str) -> None:
+        """@group and @here, of those who may: everybody is online all the time."""
+        group = self.topics[topic].group
+        may = who == "ann" or self.callers.get(group) != "admins"
+        calls = extra if extra in ("@group", "@here") and may else ""
+        if calls != message.calls:
+            others = self.members[group] - {who}
+            message.calls = calls
+            message.everyone = set(others) if calls == "@group" else set()
+            message.here = set(others) if calls == "@here" else set()
+
+    def who_calls(self, who: str, group: int, rule: str) -> int:
+        if who not in self.members[group] or who != "ann":
+            return 403 if group == PUBLIC or who in self.members[group] else 404
+        self.callers[group] = rule
+        return 200
+
     def post(self, who: str, topic: int, named: frozenset[str], extra: str) -> int:
         if not self.is_in(who, topic):
             return 403 if self.sees(who, topic) else 404
         said = self.topics[topic].said
         said.append(Message(who, named, extra, self.mentioned(topic, who, named, extra)))
+        self.call(said[-1], topic, who, extra)
         self.seen[who] |= set(said)
         return 201
 
@@ -92,8 +129,9 @@ class Oracle:
         if message.deleted:
             return 409
         if (message.named, message.extra) != (named, extra):
-            message.named, message.extra = named, extra
+            message.named, message.extra, message.edited = named, extra, True
             message.mentioned = self.mentioned(topic, who, named, extra)
+            self.call(message, topic, who, extra)
         return 200
 
     def delete(self, who: str, topic: int, seq: int) -> int:
@@ -104,6 +142,18 @@ class Oracle:
             return 403
         message.deleted = True
         return 204
+
+    def undo(self, who: str, topic: int, seq: int) -> int:
+        """Of what was said in the last ten seconds: here, everything that was not edited."""
+        message = self.topics[topic].said[seq - 1]
+        if not self.sees(who, topic):
+            return 404
+        if message.author != who or not self.is_in(who, topic):
+            return 403
+        if message.deleted or message.edited:
+            return 409
+        message.deleted = True
+        return 200
 
     def move(self, who: str, topic: int, seqs: frozenset[int], target: int) -> int:
         if not self.sees(who, topic):
@@ -136,8 +186,15 @@ class Oracle:
         for seq in seqs:
             message = here.said[seq - 1]
             there.said.append(message)
+            self._settle(message, here.group, there.group)
             here.said[seq - 1] = Message(message.author, frozenset(), "", frozenset(), deleted=True)
             self._history_for(self.members[there.group] - self.members[here.group], [message])
+
+    def _settle(self, message: Message, here: int, there: int) -> None:
+        """In another group it goes on naming those who are in both."""
+        if here != there:
+            message.here |= message.everyone & self.members[there]
+            message.everyone.clear()
 
     def move_topic(self, who: str, topic: int, group: int) -> int:
         it = self.topics[topic]
@@ -152,6 +209,8 @@ class Oracle:
         if it.first:
             return 409
         self._history_for(self.members[group] - self.members[it.group], it.said)
+        for message in it.said:
+            self._settle(message, it.group, group)
         it.group = group
         return 200
 
@@ -245,6 +304,10 @@ class Oracle:
         if who == "ann" and len(self.members[group]) > 1:
             return 409  # its only admin
         self.members[group].discard(who)
+        for topic in self.topics:
+            if topic.group == group:
+                for message in topic.said:
+                    message.everyone.discard(who)
         return 204
 
     def _all_read(self, who: str, group: int) -> None:

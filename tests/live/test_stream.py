@@ -22,7 +22,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 HEAD = ["id", "kind", "at"]
 MESSAGE = [
     *("id", "group_id", "topic_id", "seq", "author", "text", "nodes", "html", "created_at", "edited_at", "deleted"),
-    *("reply_to", "files", "reactions", "stars", "client_id"),
+    *("reply_to", "files", "reactions", "previews", "stars", "client_id", "undone"),
 ]
 # Texts that have forged or changed events elsewhere.
 HOSTILE = [
@@ -114,6 +114,7 @@ async def test_every_kind_has_its_fields(chat: Chat) -> None:
             "topic_id": opened["id"],
             "group_id": group["id"],
             "keyword": None,
+            "everyone": None,
         },
         "by": told["message_posted"]["message"]["author"],
     }
@@ -144,7 +145,8 @@ async def test_an_event_is_what_the_api_says(chat: Chat) -> None:
     async with bob.live() as stream:
         posted = await ann.post(group["default_topic_id"], "**hello** @bob http://example.org")
         event = await stream.next("message_posted")
-    assert posted.pop("my") == {"starred": False}
+    # What is its reader's own, and what only some may see of what it answers, is in no event.
+    assert (posted.pop("my"), posted.pop("quoted")) == ({"starred": False}, None)
     assert event["message"] == posted
 
 

@@ -19,6 +19,7 @@ import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from convore_lite.appliance import wall_clock
 from convore_lite.routes.api import BASE
 from convore_lite.store import Store, Writer, messages
 from convore_lite.testing import Chat, LiveStream, Member
@@ -28,6 +29,8 @@ from .recount import Counts, Oracle
 
 Step = tuple[Any, ...]
 Request = tuple[str, str, Any]
+# Time stands still: what was said can be undone, however slow the machine is.
+NOW = wall_clock()
 EXAMPLES = int(os.environ.get("UNREAD_EXAMPLES", "30"))
 NOBODY: frozenset[str] = frozenset()
 # What was said before, in every topic: so that there is something to move.
@@ -43,7 +46,7 @@ topics = st.integers(0, 5)
 groups = st.integers(0, 1)
 seqs = st.integers(1, 6)
 named = st.frozensets(people, max_size=2)
-extra = st.sampled_from(["", "", "tea", "home lab", "teapot"])
+extra = st.sampled_from(["", "", "tea", "home lab", "teapot", "@group", "@group", "@here"])
 levels = st.sampled_from(["follow", "normal", "mute"])
 posts = st.tuples(st.just("post"), people, topics, named, extra)
 some = st.frozensets(seqs, min_size=1, max_size=4)
@@ -57,6 +60,7 @@ steps = st.one_of(
     *[reads] * 2,
     st.tuples(st.just("edit"), people, topics, seqs, named, extra),
     st.tuples(st.just("delete"), people, topics, seqs),
+    st.tuples(st.just("undo"), people, topics, seqs),
     st.tuples(st.just("make"), mostly_ann, topics, some, groups),
     st.tuples(st.just("move_topic"), mostly_ann, topics, groups),
     st.tuples(st.just("delete_topic"), mostly_ann, topics),
@@ -68,6 +72,7 @@ steps = st.one_of(
     st.tuples(st.just("level_of_topic"), people, topics, levels),
     st.tuples(st.just("level_of_group"), people, groups, levels),
     st.tuples(st.just("listen_for"), people, st.frozensets(st.sampled_from(["tea", "home lab"]))),
+    st.tuples(st.just("who_calls"), mostly_ann, groups, st.sampled_from(["auto", "members", "admins"])),
     st.tuples(st.just("join"), people, groups),
     st.tuples(st.just("leave"), people, groups),
 )
@@ -94,7 +99,7 @@ class Tab:
         if event["kind"] == "message_posted" and event["message"]["author"]["id"] != self.member.id:
             if event["message"]["topic_id"] not in muted:
                 self._add(event["message"]["topic_id"], 1, 0)
-        elif event["kind"] == "mentioned":
+        elif event["kind"] == "mentioned" and not (event["everyone"] and event["topic_id"] in muted):
             self._add(event["topic_id"], int(event["topic_id"] in muted), 1)
         elif event["kind"] == "topic_read":
             self._set(event["topic_id"], event["unread"], event["mentions"])
@@ -130,7 +135,10 @@ class World:
         return answer.status_code
 
     async def _post(self, topic: int, named: frozenset[str], extra: str) -> Request:
-        return "POST", f"/topics/{self.topics[topic]}/messages", {"text": text_of(named, extra)}
+        """An answer to the first message where there is one: that makes no difference to what waits."""
+        known = await self.store.read(ids_at, self.topics[topic], [1])
+        body = {"text": text_of(named, extra), "reply_to": known[0] if known else None}
+        return "POST", f"/topics/{self.topics[topic]}/messages", body
 
     async def _edit(self, topic: int, seq: int, named: frozenset[str], extra: str) -> Request:
         [message] = await self._ids(topic, [seq])
@@ -139,6 +147,10 @@ class World:
     async def _delete(self, topic: int, seq: int) -> Request:
         [message] = await self._ids(topic, [seq])
         return "DELETE", f"/messages/{message}", None
+
+    async def _undo(self, topic: int, seq: int) -> Request:
+        [message] = await self._ids(topic, [seq])
+        return "POST", f"/messages/{message}/undo", None
 
     async def _move(self, topic: int, seqs: frozenset[int], target: int) -> Request:
         body = {"message_ids": await self._ids(topic, seqs), "to": {"topic_id": self.topics[target]}}
@@ -180,6 +192,9 @@ class World:
 
     async def _listen_for(self, words: frozenset[str]) -> Request:
         return "PUT", "/me/keywords", {"keywords": sorted(words)}
+
+    async def _who_calls(self, group: int, rule: str) -> Request:
+        return "PATCH", f"/groups/{self.groups[group]['id']}", {"mention_everyone": rule}
 
     async def _join(self, group: int) -> Request:
         return "POST", f"/groups/{self.groups[group]['slug']}/join", None
@@ -233,6 +248,8 @@ class World:
             alone = await member.call("GET", f"/topics/{self.topics[topic]}")
             assert in_list[self.topics[topic]] == alone
             assert (alone["my"]["unread"], alone["my"]["mentions"]) == counts.get(topic, (0, 0))
+            waiting = (await member.call("GET", f"/topics/{self.topics[topic]}/unread"))["items"]
+            assert [message["seq"] for message in waiting] == list(oracle.waiting(name, topic))
             said = oracle.topics[topic].said
             assert alone["last_seq"] == len(said)
             assert alone["message_count"] == sum(not message.deleted for message in said)
@@ -251,7 +268,7 @@ def text_of(named: frozenset[str], extra: str) -> str:
 def ids_at(conn: sqlite3.Connection, topic: int, seqs: list[int]) -> list[int]:
     rows = conn.execute("SELECT seq, id FROM messages WHERE topic_id = ?", (topic,))
     ids = dict(rows.fetchall())
-    return [ids[seq] for seq in seqs]
+    return [ids[seq] for seq in seqs if seq in ids]
 
 
 def fitting(oracle: Oracle, step: Step) -> Step | None:
@@ -263,6 +280,7 @@ def fitting(oracle: Oracle, step: Step) -> Step | None:
         "unread",
         "edit",
         "delete",
+        "undo",
         "move",
         "make",
         "move_topic",
@@ -271,9 +289,9 @@ def fitting(oracle: Oracle, step: Step) -> Step | None:
     ):
         rest[0] %= len(oracle.topics)
         last = len(oracle.topics[rest[0]].said)
-        if verb in ("edit", "delete", "move", "make") and not last:
+        if verb in ("edit", "delete", "undo", "move", "make") and not last:
             return None
-        if verb in ("edit", "delete"):
+        if verb in ("edit", "delete", "undo"):
             rest[1] = (rest[1] - 1) % last + 1
         if verb in ("move", "make"):
             rest[1] = frozenset((seq - 1) % last + 1 for seq in rest[1])
@@ -296,7 +314,7 @@ async def make_world(chat: Chat, members: dict[str, Member]) -> World:
 
 async def live_through(ready: Ready, told: list[Step], past: Sequence[Step] = ()) -> None:
     async with AsyncExitStack() as stack:
-        chat, members = await stack.enter_async_context(ready.copied())
+        chat, members = await stack.enter_async_context(ready.copied(now=lambda: NOW))
         world, oracle = await make_world(chat, members), Oracle()
         for verb, *rest in past:
             assert await world.do((verb, *rest)) == getattr(oracle, verb)(*rest)
@@ -353,6 +371,30 @@ KNOWN: list[list[Step]] = [
     # Unread from here, and all read again, also what somebody ignored has said.
     [("post", "ann", 0, frozenset({"bob"}), ""), ("post", "cleo", 0, frozenset({"bob"}), ""), ("read_all", "bob")]
     + [("unread", "bob", 0, 1), ("ignore", "bob", "ann"), ("stop_ignoring", "bob", "ann"), ("read_group", "bob", 0)],
+    # @group names those who are in, and no longer who left and came back; in another group, who is in both; not where it is muted.
+    [("post", "ann", 0, NOBODY, "@group"), ("leave", "bob", 0), ("join", "bob", 0), ("unread", "bob", 0, 1)]
+    + [
+        ("unread", "cleo", 0, 1),
+        ("edit", "ann", 0, 1, frozenset({"cleo"}), "@group"),
+        ("move", "ann", 0, frozenset({1}), 2),
+    ]
+    + [
+        ("post", "bob", 2, NOBODY, "@here"),
+        ("level_of_group", "ann", 1, "mute"),
+        ("edit", "ann", 2, 1, NOBODY, "@group"),
+    ],
+    # Who is named on their own as well is told once, and also where they muted it.
+    [
+        ("level_of_topic", "bob", 1, "mute"),
+        ("post", "ann", 1, frozenset({"bob"}), "@group"),
+        ("post", "cleo", 1, NOBODY, "@group"),
+    ]
+    + [
+        ("edit", "ann", 1, 1, NOBODY, "@here"),
+        ("level_of_topic", "bob", 1, "normal"),
+        ("who_calls", "ann", 0, "admins"),
+    ]
+    + [("post", "bob", 1, NOBODY, "@group"), ("edit", "cleo", 1, 2, NOBODY, "")],
     # Answering reads up to one's own message.
     [("post", "ann", 3, frozenset({"bob"}), ""), ("post", "bob", 3, frozenset({"ann"}), ""), ("unread", "bob", 3, 1)]
     + [("ignore", "ann", "bob"), ("post", "bob", 3, frozenset({"ann"}), ""), ("read", "ann", 3, 2)],

@@ -195,3 +195,57 @@ async def test_those_who_ignore_whoever_did_it_hear_of_it(chat: Chat) -> None:
         async with cleo.live() as stream:
             told_as = await withdraw(kind, ann, said, hidden)
             assert told_as in kinds((await sync(cleo, stream))[0])
+
+
+async def mention(ann: Member, _: Member, group: dict[str, Any]) -> None:
+    await ann.post(group["default_topic_id"], "hello @bob")
+
+
+async def ask_to_be_let_in(_: Member, cleo: Member, group: dict[str, Any]) -> None:
+    await cleo.join(group["id"])
+
+
+# What bob alone is told of a group, as a member and as an admin of it.
+TOLD_ALONE: dict[str, tuple[str, Callable[[Member, Member, dict[str, Any]], Awaitable[None]]]] = {
+    "mentioned": ("member", mention),
+    "join_requested": ("admin", ask_to_be_let_in),
+}
+
+
+@pytest.mark.parametrize("kind", TOLD_ALONE)
+async def test_what_one_alone_is_told_of_a_group(chat: Chat, kind: str) -> None:
+    """It goes with the group: from the queue of a slow reader, from the log, and from a long poll."""
+    ann, bob, cleo, group = await three(chat, "private")
+    role, tell = TOLD_ALONE[kind]
+    member = f"/groups/{group['id']}/members/bob"
+    await ann.call("PUT", member, {"role": role})
+    other = await bob.create_group("Elsewhere")
+    async with bob.live() as stream:
+        place = stream.hello["at_id"]
+        await bob.post(other["default_topic_id"], "on its way")
+        await trio.testing.wait_all_tasks_blocked()
+        await tell(ann, cleo, group)
+        async with bob.live(last_id=place) as again:
+            assert kind in kinds((await sync(bob, again))[0])
+        await ann.call("DELETE", member)
+        told = (await sync(bob, stream))[0]
+        assert kinds(told)[0] == "message_posted"
+        assert kinds(told)[-1] == "member_left"
+        assert kind not in kinds(told)
+    async with bob.live(last_id=place) as stream:
+        assert kind not in kinds((await sync(bob, stream))[0])
+    polled = await bob.http.get(f"{BASE}/live?wait=1&after={place}", headers={"accept": "application/json"})
+    assert kind not in kinds(polled.json()["events"])
+
+
+async def test_who_asked_is_told_to_those_who_look_after_the_group_by_then(chat: Chat) -> None:
+    ann, bob, cleo, group = await three(chat, "private")
+    member = f"/groups/{group['id']}/members/bob"
+    await ann.call("PUT", member, {"role": "admin"})
+    async with bob.live() as stream:
+        place = stream.hello["at_id"]
+    await cleo.join(group["id"])
+    for role, told in (("admin", 1), ("member", 0)):
+        await ann.call("PUT", member, {"role": role})
+        async with bob.live(last_id=place) as stream:
+            assert kinds((await sync(bob, stream))[0]).count("join_requested") == told

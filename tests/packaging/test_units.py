@@ -79,7 +79,7 @@ def test_the_server_starts_as_the_unit_starts_it(tmp_path: Path, manager: socket
     assert server.returncode == 0, output
     assert "/welcome/" in output
     # Whoever looks at a terminal sees where it listens, below whatever else was said at the start.
-    started = [line for line in output.splitlines() if "stopped" not in line]
+    started = [line for line in output.splitlines() if "stopp" not in line]
     assert started[-1] == f"Listening on {address}/"
 
 

@@ -131,13 +131,16 @@ async def test_deactivate_and_reactivate(visit: Visit, owner: Visitor, cellar: M
     await visit(cellar)
 
 
-async def test_erase_somebody_who_is_meant(chat: Chat, owner: Visitor) -> None:
+async def test_erase_somebody_who_is_meant(chat: Chat, owner: Visitor, cellar: Member) -> None:
     wrong = await owner.form("/admin/people/mia/erase/", 422, confirmation="mio", messages="keep")
     assert "Write “mia” to erase it" in wrong.text
     await owner.get("/admin/people/mia/")
     done = await owner.form("/admin/people/mia/erase/", confirmation="mia", messages="delete")
     assert "The account is erased." in await owner.get(done.headers["location"])
     await owner.get("/admin/people/mia/", 404)
+    assert "Somebody who left" not in await owner.get("/admin/people/")
+    gone = await owner.look(f"/admin/people/{cellar.id}/")
+    assert not gone.of("form", action=f"/admin/people/gone-{cellar.id}/reactivate/")
     assert "erase user" in await audit_acts(chat)
 
 

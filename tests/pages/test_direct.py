@@ -55,6 +55,23 @@ async def test_conversations_stand_in_the_rail_and_on_their_page(chat: Chat, vis
         assert "direct-" not in await outsider.get(path)
 
 
+async def test_what_is_said_in_a_conversation_is_for_its_reader(chat: Chat, visit: Visit) -> None:
+    ann, bob = await chat.member("ann"), await chat.member("bob")
+    address = await write_to(bob, "ann", text="hello Ann")
+    visitor = await visit(ann)
+    home = (await visitor.get("/")).partition('class="page"')[2]
+    assert home.index("For you") < home.index("Direct message") < home.index("hello Ann")
+    assert "General" not in home
+    unread = (await visitor.get("/unread/")).partition('class="page"')[2]
+    assert "pill--you" in unread
+    assert "General" not in unread
+    await visitor.form(f"{address}level/", level="mute")
+    await bob.post((await bob.call("POST", "/direct", {"usernames": ["ann"]}))["default_topic_id"], "more")
+    assert "For you" not in await visitor.get("/")
+    await visitor.form("/unread/")
+    assert "nothing new" not in await visitor.get("/")  # a conversation is no group in which to start a topic
+
+
 async def test_a_conversation_offers_nothing_that_cannot_be_done_with_it(chat: Chat, visit: Visit) -> None:
     ann, bob = await chat.member("ann"), await chat.member("bob")
     address = (await write_to(bob, "ann", text="hello")).removesuffix("general/")
@@ -65,6 +82,13 @@ async def test_a_conversation_offers_nothing_that_cannot_be_done_with_it(chat: C
     refused = await visitor.form(f"{address}leave/", 409)
     assert "A conversation keeps the people it was begun with." in refused.text
     await visitor.get(f"{address}general/")
+
+
+async def test_a_conversation_shows_all_of_its_people(chat: Chat, visit: Visit) -> None:
+    ann, _, _ = [await chat.member(name) for name in ("ann", "bob", "eve")]
+    address = await write_to(ann, "bob", "eve", text="nobody has answered yet")
+    beside = (await (await visit(ann)).get(address)).partition("In this conversation")[2]
+    assert all(f'href="/users/{name}/"' in beside for name in ("ann", "bob", "eve"))
 
 
 async def test_people_are_found_by_name_and_stay_chosen(chat: Chat, visit: Visit) -> None:

@@ -71,7 +71,11 @@ async def test_a_link_of_ones_own_gives_a_new_password(chat: Chat, visit: Visit)
     await visitor.form(f"/welcome/{secret}/", password="other good words")
     await visitor.get("/settings/")
     await (await visit(None)).form("/sign-in/", username="ann", password="other good words")
-    await visitor.get("/welcome/nonsense/", 404)
+    stranger = await visit(None)
+    used = await stranger.get(f"/welcome/{secret}/", 404)
+    assert "This link does not work" in used
+    assert used == await stranger.get("/welcome/nonsense/", 404)
+    assert (await stranger.form(f"/welcome/{secret}/", 404, password="third good words")).text == used
 
 
 async def test_make_a_group_and_talk_in_it(chat: Chat, visit: Visit) -> None:

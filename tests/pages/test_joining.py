@@ -64,6 +64,20 @@ async def test_an_invitation_needs_one_button_of_who_is_here(chat: Chat, visit: 
     assert not page.of("input")
     assert (await visitor.form(path)).headers["location"] == "/family/"
     assert "Family" in await visitor.get("/family/")
+    again = await visitor.look(path)
+    assert not again.of("button")
+    assert again.of("a", href="/family/")
+
+
+async def test_home_says_who_asks_to_join(chat: Chat, visit: Visit) -> None:
+    ann, bob, eve = await chat.member("ann"), await chat.member("bob"), await chat.member("eve")
+    await ann.create_group("Family", kind="private")
+    await ann.call("PUT", "/groups/family/members/eve", {"role": "member"})
+    admin, member = await visit(ann), await visit(eve)
+    assert "to join" not in (await admin.get("/")).partition('class="page"')[2]
+    await (await visit(bob)).form("/discover/ask/", address="family")
+    assert "Somebody asks to join" in (await admin.get("/")).partition('class="page"')[2]
+    assert "to join" not in await member.get("/")
 
 
 async def test_a_stranger_signs_in_first_and_comes_back(chat: Chat, visit: Visit) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from convore_lite.routes.pages.thread import BLANK, arrange, mentioned, speakers
 from convore_lite.routes.pages.wording import count_label, gone_label, hue, in_shape, initials, peek
+from convore_lite.words.markup import parse
 from convore_lite.words.models import Message, User
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -80,6 +81,8 @@ def test_a_peek_is_one_plain_line() -> None:
     html = "<p>one &lt;b&gt;</p><ul><li>two</li><li>three</li></ul>"
     message = msgspec.structs.replace(BLANK, html=html)
     assert peek(message) == "one <b> two three"
+    spoiled = parse("it was ||the *gardener* || no||, really", {}).html
+    assert peek(msgspec.structs.replace(BLANK, html=spoiled)) == "it was [spoiler], really"
     assert peek(msgspec.structs.replace(BLANK, html="x" * 500)) == "x" * 160 + "…"
 
 
@@ -91,4 +94,10 @@ def test_deleted_messages_in_a_row_have_one_line() -> None:
     assert [row.gone for row in rows] == [0, 2, 0, 0, 1]
     assert [row.again for row in rows] == [False] * 5
     assert [row.new for row in rows] == [False, False, False, True, False]
-    assert [gone_label(row.gone) for row in rows] == ["", "2 messages deleted", "", "", "Message deleted"]
+    assert [gone_label(row.gone) for row in rows] == [
+        "",
+        "2 messages deleted or moved",
+        "",
+        "",
+        "Message deleted or moved",
+    ]

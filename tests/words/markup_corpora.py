@@ -38,6 +38,9 @@ OUR_OWN = [
     "&lt;script&gt; &#60;script&#62; &amp;lt;",
     "[![a](http://x.y/z.png)](http://x.y) [[a](http://x.y)](http://x.y) [<http://x.y>](http://x.y)",
     "**a *b** c* ~~d **e~~ f** [g **h](http://x.y) i**",
+    "||a <script>|| ||[b](http://x.y)|| [||c||](http://x.y) ||`||`|| ||:+1:|| ||http://x.y/||</label></span>||",
+    '|<b>|"|\n|-|:-:|\n|</td></tr></table>|||x|||\n|`|`|[a|b](http://x.y)|',
+    "- [ ] <input type=text>\n- [x] </li></ul>\n- [X] [ ] a\n  - [ ] b\n\n    c",
     "http://[ http://[::1]:80/ http://[::g]/ http://xn--a/ http://%/ http://a:b@c/ http://\u00ad/ http://a\u3002b/",
 ]
 

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from convore_lite.words.markup import Draft, mentioned_names, parse
+from convore_lite.words.markup import (
+    Draft,
+    Named,
+    Spot,
+    covered,
+    linked_spots,
+    mentioned_names,
+    parse,
+    without_spoilers,
+)
+from convore_lite.words.markup.addresses import MOST_NAMED
 
 USERS = {"ericflo": 1, "simonw": 56, "ann": 2, "bob": 3, "a.b-c_d": 4}
 ORIGIN = "https://chat.example"
@@ -70,6 +80,35 @@ def paragraph(*children: Node) -> Node:
 
 def item(*children: Node) -> Node:
     return parent("list_item", "li", *children)
+
+
+def task(done: bool, *children: Node) -> Node:
+    node = parent("list_item", "li", *children, done=done)
+    ticked = ' checked=""' if done else ""
+    box = f'<input type="checkbox" disabled=""{ticked} aria-label="Done"> '
+    return node | {"markup": node["markup"].replace("<li>", f"<li>{box}", 1)}
+
+
+def cell(*children: Node, header: bool = False, align: str | None = None) -> Node:
+    node = parent("table_cell", "th" if header else "td", *children, header=header, align=align)
+    opening = ('<th scope="col"' if header else "<td") + (f' align="{align}">' if align else ">")
+    return node | {"markup": opening + node["markup"][4:]}
+
+
+def table(*rows: list[Node]) -> Node:
+    children = [parent("table_row", "tr", *cells) for cells in rows]
+    inside = "".join(child["markup"] for child in children)
+    return {"type": "table", "children": children, "markup": f"<table><tbody>{inside}</tbody></table>"}
+
+
+def spoiler(*children: Node) -> Node:
+    inside = "".join(child["markup"] for child in children)
+    box = '<input type="checkbox" aria-label="Spoiler">'
+    return {
+        "type": "spoiler",
+        "children": list(children),
+        "markup": f'<label class="spoiler">{box}<span>{inside}</span></label>',
+    }
 
 
 def bullets(*items: Node) -> Node:
@@ -144,6 +183,14 @@ STAYS_AS_TYPED = [
     "[](ftp://example.com)",
     "![alt]",
     "| a | b |",
+    "a | b | c",
+    "|---|",
+    "[ ] not in a list, [x] neither",
+    "a || b || c",
+    "if (a||b||c)",
+    "|| a || or ||",
+    "||||",
+    "||never closed",
     "@nobody @ @@ann ann@ @_ann",
     "me@ann x@ann é@ann @annie @anné @ann-marie",
     "/@ann",
@@ -178,6 +225,51 @@ CASES: list[tuple[str, list[Node]]] = [
     ("    not\n    code", [text("not"), LINE_BREAK, text("    code")]),
     ("Head\n===", [text("Head"), LINE_BREAK, text("===")]),
     ("a\n\nb", [paragraph(text("a")), paragraph(text("b"))]),
+    # tables
+    (
+        "| a | b |\n|---|--:|\n| 1 | **2** |",
+        [
+            table(
+                [cell(text("a"), header=True), cell(text("b"), header=True, align="right")],
+                [cell(text("1")), cell(parent("strong", "strong", text("2")), align="right")],
+            )
+        ],
+    ),
+    (
+        "Sizes:\na | b\n:-:|:--\n1\\|2 |\nthat is all",
+        [
+            paragraph(text("Sizes:")),
+            table(
+                [cell(text("a"), header=True, align="center"), cell(text("b"), header=True, align="left")],
+                [cell(text("1|2"), align="center"), cell(align="left")],
+            ),
+            paragraph(text("that is all")),
+        ],
+    ),
+    ("|a|\n|-|", [table([cell(text("a"), header=True)])]),
+    ("> |a|\n> |-|", [quote(table([cell(text("a"), header=True)]))]),
+    # tasks
+    (
+        "- [ ] a\n- [x] b\n- [X]  c\n- d",
+        [bullets(task(False, text("a")), task(True, text("b")), task(True, text("c")), item(text("d")))],
+    ),
+    ("1. [x] @ann", [numbers(task(True, username("ann", '<a href="/users/ann/">@ann</a>')))]),
+    ("- [ ]\n- [x]b", [bullets(item(text("[ ]")), item(text("[x]b")))]),
+    # spoilers
+    ("a ||b|| c", [text("a "), spoiler(text("b")), text(" c")]),
+    (
+        "||a **b**\n`||` c||!",
+        [spoiler(text("a "), parent("strong", "strong", text("b")), LINE_BREAK, code("||"), text(" c")), text("!")],
+    ),
+    ("||a||b||", [spoiler(text("a||b"))]),
+    ("**a ||b** c||", [text("**a "), spoiler(text("b** c"))]),
+    ("**||a||**", [parent("strong", "strong", spoiler(text("a")))]),
+    ("||http://x.y/|a||", [spoiler(url("http://x.y/|a"))]),
+    ("http://x.y/||a||", [url("http://x.y/"), spoiler(text("a"))]),
+    (r"\||a||", [text("||a||")]),
+    ("[||a||](http://x.y)", [url("http://x.y", "||a||") | {"children": [text("||a||")]}]),
+    ("看||秘密||看", [text("看"), spoiler(text("秘密")), text("看")]),
+    ("||a\n\nb||", [paragraph(text("||a")), paragraph(text("b||"))]),
     # mentions
     ("@ann", [username("ann")]),
     ("hi  @ann!", [text("hi"), username("ann", '  <a href="/users/ann/">@ann</a>'), text("!")]),
@@ -368,6 +460,54 @@ def test_without_an_origin_no_link_is_a_topic() -> None:
 
 def test_an_origin_below_a_path_keeps_that_path() -> None:
     assert parse("https://x.y/chat/g/t/", {}, origin="https://x.y/chat").html.startswith('<a href="/chat/g/t/">')
+
+
+def test_a_topic_that_has_a_name_is_called_by_it() -> None:
+    typed = f"{ORIGIN}/lab/back-ups/ and {ORIGIN}/Lab/b%C3%A4r/12/#m-12, {ORIGIN}/lab/other/."
+    spots = [Spot("lab", "back-ups", None), Spot("lab", "bär", 12), Spot("lab", "other", None)]
+    assert linked_spots(typed, ORIGIN) == spots
+    draft = parse(typed, {}, origin=ORIGIN, topics={spots[0]: Named(7, "<Back ups>"), spots[1]: Named(8, "Bär")})
+    assert json.loads(draft.nodes)[::2] == [
+        topic("/lab/back-ups/", "&lt;Back ups&gt;") | {"topic_id": 7, "name": "<Back ups>"},
+        topic("/Lab/b%C3%A4r/12/#m-12", "Bär") | {"topic_id": 8, "name": "Bär"},
+        topic("/lab/other/"),
+    ]
+    assert draft.plain == f"<Back ups> and Bär, {ORIGIN}/lab/other/."
+    assert draft.links[0] == f"{ORIGIN}/lab/back-ups/"
+
+
+def test_words_of_ones_own_stay_where_a_topic_has_a_name() -> None:
+    draft = parse(f"[here]({ORIGIN}/a/b/)", {}, origin=ORIGIN, topics={Spot("a", "b", None): Named(7, "B")})
+    assert draft.html == '<a href="/a/b/">here</a>'
+
+
+def test_so_many_topics_are_looked_up_and_no_more() -> None:
+    typed = " ".join(f"{ORIGIN}/lab/topic-{number}/" for number in range(50))
+    assert len(linked_spots(typed, ORIGIN)) == MOST_NAMED
+    assert linked_spots(typed, None) == []
+    assert linked_spots(f"{ORIGIN}/users/ann/ {ORIGIN}.evil/a/b/ {ORIGIN}/a/", ORIGIN) == []
+
+
+def test_what_a_spoiler_hides_is_not_in_the_plain_text() -> None:
+    draft = read("see ||**the** end @ann|| here")
+    assert draft.plain == "see [spoiler] here"
+    assert without_spoilers(draft.html) == "see [spoiler] here"
+    assert draft.mentions == (2,)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("a ||b|| c ||d||", "a [spoiler] c [spoiler]"),
+        ("`||a||` ||b `||` c||", "`||a||` [spoiler]"),
+        ("||a ||b||", "[spoiler]"),
+        (r"\||a||", r"\||a||"),
+        ("[||a||](http://x.y)", "[||a||](http://x.y)"),
+        ("||a\n\nb||", "||a\n\nb||"),
+    ],
+)
+def test_what_was_typed_without_what_spoilers_hide(typed: str, told: str) -> None:
+    assert covered(typed, read(typed).html) == told
 
 
 def test_deep_blocks_stay_as_typed_below_some_depth() -> None:

@@ -62,7 +62,11 @@ def test_every_setting_can_come_from_every_place(tmp_path: Path) -> None:
         registration = "open"
         max_streams_per_user = 3
         max_streams_per_address = 4
+        link_previews = false
+        private_networks = ["192.168.1.0/24"]
         event_days = 5
+        max_file_size = 4096
+        search_language = ["german", "english"]
     """
     environ = {
         "CONVORE_BIND": "127.0.0.1:1, unix:/run/chat.sock",
@@ -77,13 +81,18 @@ def test_every_setting_can_come_from_every_place(tmp_path: Path) -> None:
         "CONVORE_REGISTRATION": "open",
         "CONVORE_MAX_STREAMS_PER_USER": "3",
         "CONVORE_MAX_STREAMS_PER_ADDRESS": "4",
+        "CONVORE_LINK_PREVIEWS": "off",
+        "CONVORE_PRIVATE_NETWORKS": "192.168.1.0/24",
         "CONVORE_EVENT_DAYS": "5",
+        "CONVORE_MAX_FILE_SIZE": "4096",
+        "CONVORE_SEARCH_LANGUAGE": "german, english",
     }
     assert set(environ) == {variable(name) for name in NAMES if name != "data"}
     written, heard = read(tmp_path, toml=toml), read(tmp_path, environ=environ)
     assert written == heard
     assert heard.bind == ("127.0.0.1:1", "unix:/run/chat.sock")
     assert (heard.trusted_proxies, heard.registration) == (("10.0.0.0/8", "::1", "unix"), "open")
+    assert heard.search_language == ("german", "english")
     assert (heard.tls_cert, heard.access_log, heard.rate_limits, heard.name) == (Path("cert.pem"), True, False, "On")
     given = {name: getattr(heard, name) for name in NAMES if name != "data"}
     assert read(tmp_path, **given) == heard
@@ -118,6 +127,7 @@ def test_switches(tmp_path: Path, word: str, on: bool) -> None:
         ("trusted_proxies", "10.0.0.1/8"),
         ("trusted_proxies", "127.0.0.1,proxy.example.org"),
         ("trusted_proxies", "*"),
+        ("private_networks", "192.168.1.1/24"),
         ("registration", "maybe"),
         ("max_streams_per_user", "0"),
         ("max_streams_per_user", "many"),
