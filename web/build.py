@@ -23,6 +23,21 @@ except ImportError:  # by hand, in an environment that builds no wheels
 
 ENTRIES = ("src/main.ts", "src/live_worker.ts", "styles/main.css")
 PLAIN = ("icons/mark.svg",)
+# Names and groups of emoji. Its licence goes along: nothing else in the files is not ours.
+EMOJI = "node_modules/emoji-picker-element-data"
+# Younger ones are boxes on most machines, and the server does not know them (Unicode's versions of emoji).
+NEWEST_EMOJI = 16
+EMOJI_GROUPS = {
+    0: "Smileys",
+    1: "People",
+    3: "Nature",
+    4: "Food",
+    5: "Travel",
+    6: "Activities",
+    7: "Objects",
+    8: "Symbols",
+    9: "Flags",
+}
 # Everything in the bundle is ours; the build stops if that changes, for then licence texts must go along.
 OUR_SOURCES = ("src/", "styles/")
 
@@ -43,7 +58,7 @@ def build(root: Path) -> dict[str, str]:
     if not is_installed(web):
         run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], web, environ)
     with tempfile.TemporaryDirectory() as made:
-        manifest = bundle(web, Path(made), node, environ) | copy_plain(web, Path(made))
+        manifest = bundle(web, Path(made), node, environ) | copy_plain(web, Path(made)) | make_emoji(web, Path(made))
         put_in_place(Path(made), static, manifest)
     return manifest
 
@@ -99,6 +114,26 @@ def copy_plain(web: Path, made: Path) -> dict[str, str]:
         names[source.name] = f"{source.stem}-{digest}{source.suffix}"
         shutil.copyfile(source, made / names[source.name])
     return names
+
+
+def make_emoji(web: Path, made: Path) -> dict[str, str]:
+    """What the picker and the completion need of every emoji: groups, and in each [emoji, name, short names, other words]."""
+    found: dict[str, list[list[str]]] = {name: [] for name in EMOJI_GROUPS.values()}
+    entries = json.loads((web / EMOJI / "en" / "github" / "data.json").read_text("utf-8"))
+    for entry in sorted(entries, key=lambda entry: entry["order"]):
+        if entry["version"] <= NEWEST_EMOJI and entry.get("group") in EMOJI_GROUPS:
+            short, words = " ".join(entry.get("shortcodes", ())), " ".join(entry.get("tags", ()))
+            found[EMOJI_GROUPS[entry["group"]]].append([entry["emoji"], entry["annotation"], short, words])
+    data = json.dumps(list(found.items()), ensure_ascii=False, separators=(",", ":")).encode()
+    licence = (web / EMOJI / "LICENSE").read_bytes()
+    return write_hashed(made, "emoji.json", data) | write_hashed(made, "emoji-licence.txt", licence)
+
+
+def write_hashed(made: Path, name: str, content: bytes) -> dict[str, str]:
+    stem, suffix = name.rsplit(".", 1)
+    hashed = f"{stem}-{hashlib.sha256(content).hexdigest()[:8].upper()}.{suffix}"
+    (made / hashed).write_bytes(content)
+    return {name: hashed}
 
 
 def put_in_place(made: Path, static: Path, manifest: dict[str, str]) -> None:

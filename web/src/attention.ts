@@ -8,5 +8,10 @@ export function show(topicId: number, atEnd: boolean): void {
 
 /** Whether a new message of the topic is seen the moment it comes. A hidden tab sees nothing. */
 export function isReading(topicId: number): boolean {
-  return shown.topicId === topicId && shown.atEnd && document.visibilityState === "visible" && document.hasFocus()
+  return shown.topicId === topicId && shown.atEnd && isLooking()
+}
+
+/** Whether somebody has this tab before them. */
+export function isLooking(): boolean {
+  return document.visibilityState === "visible" && document.hasFocus()
 }

@@ -14,6 +14,39 @@ export interface MessageNode {
   children?: MessageNode[]
 }
 
+export interface SentFile {
+  id: number
+  name: string
+  media_type: string
+  size: number
+  width: number | null
+  height: number | null
+  url: string
+  thumb_url: string | null
+}
+
+export interface Reaction {
+  emoji: string
+  user_ids: number[]
+}
+
+export interface Preview {
+  id: number
+  url: string
+  title: string
+  description: string
+  site: string
+  image: { url: string; width: number; height: number } | null
+}
+
+/** The message that a reply answers, for one reader. */
+export interface Quoted {
+  id: number
+  author: User
+  text: string
+  deleted: boolean
+}
+
 export interface Message {
   id: number
   group_id: number
@@ -25,7 +58,12 @@ export interface Message {
   created_at: string
   edited_at: string | null
   deleted: boolean
+  reply_to: number | null
+  files: SentFile[]
+  reactions: Reaction[]
+  previews: Preview[]
   client_id: string
+  quoted?: Quoted | null
 }
 
 export interface Topic {
@@ -42,10 +80,19 @@ export interface Counts {
   mentions: number
 }
 
+/** What one is writing in a topic, as the server has it. */
+export interface SavedDraft {
+  topic_id: number
+  text: string
+  reply_to: number | null
+  files: SentFile[]
+  revision: number
+}
+
 interface Facts {
   message_posted: { message: Message }
   message_edited: { message: Message }
-  message_deleted: { message_id: number; topic_id: number; group_id: number; seq: number }
+  message_deleted: { message_id: number; topic_id: number; group_id: number; seq: number; undone: boolean }
   messages_moved: { message_ids: number[]; from_topic_id: number | null; to_topic: Topic | null }
   messages_imported: { topic_id: number; group_id: number }
   topic_opened: { topic: Topic }
@@ -56,7 +103,14 @@ interface Facts {
   member_joined: { group_id: number; user: User }
   member_left: { group_id: number; user: User }
   join_requested: { group_id: number; user: User }
-  mentioned: { message_id: number; topic_id: number; group_id: number; keyword: string | null }
+  mentioned: { message_id: number; topic_id: number; group_id: number; keyword: string | null; everyone: "group" | "here" | null }
+  reaction_added: { message_id: number; topic_id: number; emoji: string; user_id: number }
+  reaction_removed: { message_id: number; topic_id: number; emoji: string; user_id: number }
+  previews_changed: { message_id: number; topic_id: number; group_id: number; previews: Preview[] }
+  star_added: { message_id: number }
+  star_removed: { message_id: number }
+  draft_changed: { topic_id: number; revision: number; empty: boolean }
+  scheduled_changed: { scheduled_id: number }
   topic_read: Counts
   group_read: { group_id: number }
   ignored_changed: { ignored: number[] }
@@ -81,8 +135,8 @@ export type Moment<K extends MomentKind = MomentKind> = { [P in K]: Moments[P] &
 /** Every kind that the stream may bring: EventSource hands over only those somebody asked it for. */
 export const KINDS: Kind[] = [
   "message_posted", "message_edited", "message_deleted", "messages_moved", "messages_imported", "topic_opened", "topic_changed",
-  "topic_deleted", "group_changed", "group_deleted", "member_joined", "member_left", "join_requested", "mentioned", "topic_read",
-  "group_read", "ignored_changed", "level_changed", "keywords_changed", "settings_changed",
+  "topic_deleted", "group_changed", "group_deleted", "member_joined", "member_left", "join_requested", "mentioned", "reaction_added", "reaction_removed", "previews_changed", "star_added",
+  "star_removed", "draft_changed", "scheduled_changed", "topic_read", "group_read", "ignored_changed", "level_changed", "keywords_changed", "settings_changed",
 ]
 
 export const MOMENTS: MomentKind[] = ["typing", "presence", "presences"]
@@ -93,9 +147,12 @@ type MomentEvents = { [K in MomentKind]: CustomEvent<Moment<K>> }
 declare global {
   interface DocumentEventMap extends FactEvents, MomentEvents {
     live_state: CustomEvent<{ online: boolean }>
-    message_sending: CustomEvent<{ clientId: string; text: string }>
+    message_sending: CustomEvent<{ clientId: string; text: string; replyTo: number | null; fileIds: number[]; files: SentFile[]; draftRevision?: number }>
+    tray_changed: CustomEvent
+    message_undone: CustomEvent<{ messageId: number; text: string; reply_to: number | null; files: SentFile[]; draft: SavedDraft }>
     message_saved: CustomEvent<{ message: Message }>
     part_swapped: CustomEvent<{ name: string }>
     page_gone: CustomEvent
+    unread_wanted: CustomEvent<{ forward: boolean }>
   }
 }

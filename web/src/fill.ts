@@ -1,14 +1,20 @@
 /** From a message to its element: the page's own <template id="message">, filled by data-field. */
 import { current } from "./current.ts"
-import type { Message, MessageNode } from "./facts.ts"
+import type { Message, MessageNode, SentFile } from "./facts.ts"
+import { fillFiles } from "./files.ts"
 import { hue, initials } from "./model/names.ts"
 import { fullTime } from "./model/times.ts"
+import { fillPreviews } from "./previews.ts"
+import { fillQuote } from "./quotes.ts"
+import { fillReactions } from "./reactions.ts"
 import { localise } from "./times.ts"
 
 /** What is needed to show a message before the server has it. */
 export interface Pending {
   client_id: string
   text: string
+  reply_to: number | null
+  files: readonly SentFile[]
 }
 
 function blank(name: "message" | "gone"): HTMLLIElement {
@@ -26,13 +32,22 @@ export function fill(message: Message, address: string): HTMLLIElement {
   field(element, "html").innerHTML = message.html
   fillLinks(element, message, address)
   fillEdited(element, message.edited_at)
+  fillQuote(element, message, address)
+  fillFiles(element, message.files)
+  fillPreviews(element, message.previews)
+  fillReactions(element, message.reactions)
   element.classList.toggle("message--mention", names(message.nodes, current.id))
   markMe(element)
   return element
 }
 
+/** What is edited and calls everybody still calls whom it called: only the server knows who that is, and does not say it again. */
+export function keepMention(row: HTMLElement, fresh: HTMLElement, nodes: MessageNode[]): void {
+  if (row.classList.contains("message--mention") && calls(nodes)) fresh.classList.add("message--mention")
+}
+
 /** An element for a message on its way: faded, its text as it was typed. */
-export function fillPending({ client_id, text }: Pending): HTMLLIElement {
+export function fillPending({ client_id, text, reply_to, files }: Pending): HTMLLIElement {
   const element = blank("message")
   element.id = `m-${client_id}`
   element.classList.add("is-pending")
@@ -42,6 +57,8 @@ export function fillPending({ client_id, text }: Pending): HTMLLIElement {
   const words = field(element, "html")
   words.textContent = text
   words.classList.add("message__text--plain")
+  fillFiles(element, files)
+  fillQuote(element, { id: 0, reply_to }, "")
   field(element, "permalink").removeAttribute("href")
   element.querySelector(".message__acts")!.remove()
   return element
@@ -55,6 +72,17 @@ export function fillGone(row: HTMLElement, moved = false): HTMLLIElement {
   if (moved) element.removeAttribute("id")
   else element.id = row.id
   return element
+}
+
+/** Show whether the reader starred a message, and offer the other. */
+export function markStar(row: HTMLElement, starred: boolean): void {
+  field(row, "star-mark").hidden = !starred
+  const button = row.querySelector<HTMLButtonElement>("[data-action=star]")
+  if (button) Object.assign(button, { value: starred ? "no" : "yes", textContent: starred ? "Remove star" : "Star" })
+}
+
+export function isStarred(row: HTMLElement): boolean {
+  return !field(row, "star-mark").hidden
 }
 
 /** Light up the links to the reader's own name. */
@@ -79,11 +107,13 @@ function fillAuthor(element: HTMLElement, author: Message["author"]): void {
 function fillLinks(element: HTMLElement, { id, author }: Message, address: string): void {
   if (author.id !== current.id) element.querySelectorAll("[data-own]").forEach((own) => own.remove())
   const here = `${address}${id}/`
-  const targets = { permalink: `${here}#m-${id}`, link: `${here}#m-${id}`, edited: `${here}history/`, edit: `${here}edit/`, delete: `${here}delete/`, move: `${address}move/?start=${id}` }
+  const targets = { "react-page": `${here}react/`, pick: `${here}react/`, permalink: `${here}#m-${id}`, link: `${here}#m-${id}`, edited: `${here}history/`, edit: `${here}edit/`, delete: `${here}delete/`, move: `${address}move/?start=${id}` }
   for (const [name, href] of Object.entries(targets)) {
     element.querySelector<HTMLAnchorElement>(`[data-field="${name}"]`)?.setAttribute("href", href)
   }
-  element.querySelector<HTMLFormElement>('[data-field="unread"]')?.setAttribute("action", `${here}unread/`)
+  for (const [form, end] of [["unread", "unread"], ["star", "star"], ["react", "react"], ["reactions", "react"], ["previews", "previews"], ["undo", "undo"]]) {
+    element.querySelector<HTMLFormElement>(`[data-field="${form}"]`)?.setAttribute("action", `${here}${end}/`)
+  }
   field(element, "menu").id = `menu-${id}`
   field(element, "more").setAttribute("popovertarget", `menu-${id}`)
 }
@@ -105,6 +135,10 @@ function fillTime(element: HTMLElement, at: string): void {
 
 function names(nodes: MessageNode[], userId: number): boolean {
   return nodes.some((node) => (node.type === "username" && node.user_id === userId) || names(node.children ?? [], userId))
+}
+
+function calls(nodes: MessageNode[]): boolean {
+  return nodes.some((node) => node.type === "everyone" || calls(node.children ?? []))
 }
 
 function field<Kind extends HTMLElement>(element: HTMLElement, name: string): Kind {

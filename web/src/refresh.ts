@@ -4,7 +4,7 @@ import { setLiveAt } from "./current.ts"
 /** Changes come in bursts; so many milliseconds are waited, and a little by chance so that not everybody asks at once. */
 const PATIENCE = 400
 const CHANCE = 600
-const EVERY_PART = ["rail", "head", "log", "side", "page"]
+const EVERY_PART = ["rail", "head", "above", "log", "side", "page"]
 
 const wanted = new Set<string>()
 let waiting = false
@@ -25,6 +25,18 @@ export async function refreshPage(): Promise<string | null> {
   const place = fresh.querySelector<HTMLMetaElement>('meta[name="live-at"]')?.content ?? null
   if (place) setLiveAt(place)
   return place
+}
+
+let shown = ""
+
+/** Show another page of the same kind here: swap some parts, and let the address say so. Of several the last one counts. */
+export async function showInstead(address: string, ...names: string[]): Promise<void> {
+  shown = address
+  const fresh = await fetchPage(address)
+  if (!fresh || shown !== address) return
+  history.replaceState(null, "", address)
+  document.title = fresh.title
+  swap(fresh, names)
 }
 
 /** A page of ours, parsed; null where it cannot be had. One that we may no longer see is left, unless somebody prevents it.
@@ -58,16 +70,31 @@ function swap(fresh: Document, names: string[]): void {
     const [now, then] = [document, fresh].map((page) => page.querySelector<HTMLElement>(`[data-part="${name}"]`))
     if (!now || !then || isWrittenIn(now)) continue
     now.querySelectorAll("details[open][id]").forEach(({ id }) => then.querySelector(`#${id}`)?.setAttribute("open", ""))
-    now.replaceChildren(...then.childNodes)
+    keepPlace(now, () => now.replaceChildren(...then.childNodes))
     if (name === "head") document.title = fresh.title
-    for (const { name, value } of then.attributes) if (name.startsWith("data-")) now.setAttribute(name, value)
+    for (const key of Object.keys(now.dataset)) if (!(key in then.dataset)) delete now.dataset[key]
+    Object.assign(now.dataset, then.dataset)
     now.dispatchEvent(new CustomEvent("part_swapped", { bubbles: true, detail: { name } }))
   }
 }
 
+/** Change a part without moving what its reader looks at or has the focus on, as far as that is there afterwards. */
+function keepPlace(part: HTMLElement, change: () => void): void {
+  const focused = part.contains(document.activeElement) ? document.activeElement!.id : ""
+  const top = part.getBoundingClientRect().top
+  const tops = [...part.querySelectorAll("[id]")].map((element) => ({ id: element.id, at: element.getBoundingClientRect().top }))
+  const seen = part.scrollTop > 0 ? tops.filter(({ at }) => at >= top) : []
+  change()
+  const kept = seen.find(({ id }) => document.getElementById(id))
+  if (kept) part.scrollTop += document.getElementById(kept.id)!.getBoundingClientRect().top - kept.at
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
+}
+
 /** Whether somebody is filling in a form in this part. */
 function isWrittenIn(part: HTMLElement): boolean {
-  const fields = [...part.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea")]
+  // The boxes in messages, of tasks and opened spoilers, are no fields.
+  const wanted = "input:not([type=hidden], .message__text input), textarea"
+  const fields = [...part.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(wanted)]
   return fields.some((field) => field === document.activeElement || field.value !== field.defaultValue || isTicked(field))
 }
 

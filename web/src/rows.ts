@@ -3,15 +3,18 @@ import { goneLabel } from "./model/names.ts"
 import { relation, type Said } from "./model/thread.ts"
 import { localise } from "./times.ts"
 
+/** Not where a message was taken back as soon as it was sent: that is as if it had never been there. */
+const SHOWN = ".message:not([data-undone])"
+
 export function rowsOf(list: ParentNode): HTMLElement[] {
-  return [...list.querySelectorAll<HTMLElement>(".message")]
+  return [...list.querySelectorAll<HTMLElement>(SHOWN)]
 }
 
 /** Give a row its day line, face and name, or take them away, by what stands before it. */
 export function arrange(row: HTMLElement): void {
   let before = row.previousElementSibling as HTMLElement | null
   let isNew = false
-  for (; before && !before.matches(".message"); before = before.previousElementSibling as HTMLElement | null) {
+  for (; before && !before.matches(SHOWN); before = before.previousElementSibling as HTMLElement | null) {
     if (before.dataset.line === "new") isNew = true
   }
   const { day, again } = relation(before ? said(before) : null, said(row))
@@ -32,6 +35,15 @@ export function replaceRow(old: HTMLElement, fresh: HTMLElement): void {
   if (after) arrange(after)
 }
 
+/** Take a row away, with the lines above it that nothing stands below any more. */
+export function removeRow(row: HTMLElement): void {
+  const lines = [...linesBefore(row)]
+  const after = rowAfter(row)
+  row.remove()
+  if (after) arrange(after)
+  else lines.forEach((line) => line.remove())
+}
+
 /** Let the first of several deleted messages in a row say how many they are. */
 export function fold(list: HTMLElement): void {
   let run: HTMLElement[] = []
@@ -43,6 +55,7 @@ export function fold(list: HTMLElement): void {
     run = []
   }
   for (const row of list.children as Iterable<HTMLElement> & HTMLCollection) {
+    if ("undone" in row.dataset) continue
     if ("gone" in row.dataset) run.push(row)
     else end()
   }
@@ -69,12 +82,12 @@ export function firstLine(row: HTMLElement): HTMLElement {
 
 export function rowAfter(row: HTMLElement): HTMLElement | null {
   let after = row.nextElementSibling
-  while (after && !after.matches(".message")) after = after.nextElementSibling
+  while (after && !after.matches(SHOWN)) after = after.nextElementSibling
   return after as HTMLElement | null
 }
 
 function said({ dataset }: HTMLElement): Said {
-  return { author: Number(dataset.author), at: new Date(dataset.at!), gone: "gone" in dataset }
+  return { author: Number(dataset.author), at: new Date(dataset.at!), gone: "gone" in dataset, answers: Boolean(dataset.replyTo) }
 }
 
 function dayLine(at: string): HTMLElement {

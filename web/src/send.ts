@@ -5,7 +5,7 @@ const PATIENCE = 20_000
 
 export class SendError extends Error {}
 
-export async function send<Answer>(path: string, body: object, method: "POST" | "PATCH" = "POST"): Promise<Answer> {
+export async function send<Answer>(path: string, body: object, method: "POST" | "PATCH" | "PUT" | "DELETE" = "POST"): Promise<Answer> {
   const answer = await fetch(`/api/v1${path}`, {
     method,
     headers: { "content-type": "application/json", accept: "application/json" },

@@ -49,5 +49,5 @@ test("a second message of the same author within five minutes goes without a nam
 })
 
 test("a line for several deleted messages counts them", () => {
-  assert.deepEqual([0, 1, 2, 1000].map(goneLabel), ["", "Message deleted", "2 messages deleted", "999+ messages deleted"])
+  assert.deepEqual([0, 1, 2, 1000].map(goneLabel), ["", "Message deleted or moved", "2 messages deleted or moved", "999+ messages deleted or moved"])
 })

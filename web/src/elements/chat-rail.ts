@@ -10,7 +10,7 @@ import { refreshSoon } from "../refresh.ts"
 const COUNTED: Kind[] = ["message_posted", "mentioned", "topic_read", "group_read"]
 const REDRAWN: Kind[] = [
   "topic_opened", "topic_changed", "topic_deleted", "message_deleted", "messages_moved", "messages_imported", "group_changed",
-  "member_joined", "member_left", "join_requested", "level_changed", "ignored_changed",
+  "member_joined", "member_left", "join_requested", "level_changed", "ignored_changed", "scheduled_changed",
 ]
 
 export class ChatRailElement extends HTMLElement {
@@ -31,6 +31,7 @@ export class ChatRailElement extends HTMLElement {
     this.#at = this.dataset.at ?? ""
     for (const kind of COUNTED) document.addEventListener(kind, ({ detail }) => this.#count(detail as Fact), { signal })
     for (const kind of REDRAWN) document.addEventListener(kind, () => refreshSoon("rail"), { signal })
+    document.addEventListener("draft_changed", ({ detail }) => this.#markDraft(detail.topic_id, detail.empty), { signal })
     document.addEventListener("part_swapped", ({ detail }) => detail.name === "head" && this.#rename(), { signal })
     document.addEventListener("group_deleted", ({ detail }) => this.#leave(detail.group_id), { signal })
     this.#showTotal()
@@ -60,6 +61,11 @@ export class ChatRailElement extends HTMLElement {
     this.#showTotal()
   }
 
+  #markDraft(topicId: number, empty: boolean): void {
+    const mark = this.#row(topicId)?.querySelector<HTMLElement>('[data-field="draft"]')
+    if (mark) mark.hidden = empty
+  }
+
   #count(fact: Fact): void {
     if (!isAfter(fact.id, this.#at)) return
     this.#at = fact.id
@@ -67,13 +73,14 @@ export class ChatRailElement extends HTMLElement {
       const { author, group_id, topic_id } = fact.message
       if (author.id !== current.id && !isReading(topic_id) && !this.#isMuted(group_id, topic_id)) this.#raise(topic_id, 1, 0)
     } else if (fact.kind === "mentioned") {
-      if (!isReading(fact.topic_id)) this.#raise(fact.topic_id, this.#isMuted(fact.group_id, fact.topic_id) ? 1 : 0, 1)
+      const muted = this.#isMuted(fact.group_id, fact.topic_id)
+      if (!isReading(fact.topic_id) && !(muted && fact.everyone)) this.#raise(fact.topic_id, muted ? 1 : 0, 1)
     } else if (fact.kind === "topic_read") this.#read(fact)
     else if (fact.kind === "group_read") this.#rowsOf(fact.group_id).forEach((row) => this.#set(row, 0, 0))
     this.#showTotal()
   }
 
-  /** Where something is muted, only a message that mentions the reader counts. */
+  /** Where something is muted, only a message that mentions the reader alone counts. */
   #isMuted(groupId: number, topicId: number): boolean {
     const row = this.#row(topicId)
     if (row) return row.classList.contains("rail__topic--muted")

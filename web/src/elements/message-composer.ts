@@ -1,7 +1,8 @@
 /** <message-composer data-topic="7">: a form that sends without leaving the page. Enter sends; nothing typed is lost. */
-import { current } from "../current.ts"
+import { newClientId } from "../client_id.ts"
+import type { FileTrayElement } from "./file-tray.ts"
 import { isPhone, sends } from "../keys.ts"
-import { Outbox } from "../model/outbox.ts"
+import { takeReply } from "../replying.ts"
 import { send } from "../send.ts"
 
 /** Who goes on typing says so this often. Others are shown it for six seconds, and the server tells it no oftener. */
@@ -13,30 +14,27 @@ export class MessageComposerElement extends HTMLElement {
   }
 
   #listening = new AbortController()
-  #outbox!: Outbox
   #field!: HTMLTextAreaElement
+  #tray!: FileTrayElement
+  #leavesAfterFiles = false
   #toldAt = -TELL_EVERY
 
   connectedCallback(): void {
     this.#listening = new AbortController()
     const { signal } = this.#listening
     this.#field = this.querySelector("textarea")!
-    this.#outbox = new Outbox(() => localStorage, current.id, Number(this.dataset.topic))
-    if (!this.#field.value) this.#field.value = this.#outbox.draft
+    this.#tray = this.querySelector<FileTrayElement>("file-tray")!
     this.#grow()
-    this.addEventListener("input", () => (this.#typed(), this.#tell()), { signal })
+    this.addEventListener("input", () => (this.#grow(), this.#tell()), { signal })
     this.addEventListener("keydown", (event) => this.#key(event), { signal })
     this.addEventListener("submit", (event) => this.#send(event), { signal })
+    this.addEventListener("draft_shown", () => this.#grow(), { signal })
+    this.addEventListener("tray_changed", () => this.#filesChanged(), { signal })
     if (!isPhone() && !location.hash) this.#field.focus({ preventScroll: true })
   }
 
   disconnectedCallback(): void {
     this.#listening.abort()
-  }
-
-  #typed(): void {
-    this.#outbox.draft = this.#field.value
-    this.#grow()
   }
 
   /** Let the others know that something is being written. If that does not work, nobody misses anything. */
@@ -48,19 +46,35 @@ export class MessageComposerElement extends HTMLElement {
   }
 
   #key(event: KeyboardEvent): void {
-    if (!sends(event)) return
+    if (event.target !== this.#field || event.defaultPrevented || !sends(event)) return
     event.preventDefault()
     this.querySelector("form")!.requestSubmit()
   }
 
   #send(event: Event): void {
     event.preventDefault()
-    const text = this.#field.value
-    if (!text.trim()) return
-    this.dispatchEvent(new CustomEvent("message_sending", { bubbles: true, detail: { clientId: newClientId(), text } }))
+    const text = this.#field.value.trim() ? this.#field.value : ""
+    if ((!text && this.#tray.isEmpty) || !this.#hasArrived()) return
+    const { ids: fileIds, files } = this.#tray.take()
+    const detail = { clientId: newClientId(), text, replyTo: takeReply(), fileIds, files }
+    this.dispatchEvent(new CustomEvent("message_sending", { bubbles: true, detail }))
     this.#field.value = ""
-    this.#typed()
+    this.#grow()
     this.#field.focus()
+  }
+
+  /** Whether all files are there. Where some are still on their way, the message leaves by itself after them. */
+  #hasArrived(): boolean {
+    this.#leavesAfterFiles = this.#tray.isBusy
+    if (this.#tray.hasFailed) this.#tray.note("Leave out the file that could not be sent, or try it again.")
+    else if (this.#tray.isBusy) this.#tray.note("This is sent as soon as its files have arrived.")
+    return !this.#tray.hasFailed && !this.#tray.isBusy
+  }
+
+  #filesChanged(): void {
+    if (!this.#leavesAfterFiles || this.#tray.isBusy) return
+    this.#leavesAfterFiles = false
+    this.querySelector("form")!.requestSubmit()
   }
 
   /** For browsers whose fields do not grow by themselves. */
@@ -69,9 +83,4 @@ export class MessageComposerElement extends HTMLElement {
     this.#field.style.height = "auto"
     this.#field.style.height = `${this.#field.scrollHeight}px`
   }
-}
-
-/** 128 random bits. crypto.randomUUID is missing on plain HTTP. */
-function newClientId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 }

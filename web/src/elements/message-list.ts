@@ -1,15 +1,19 @@
 /** <message-list data-topic="7">: the log of the open topic. Appends, sends, goes back in time, and says what was read. */
-import { isReading, show } from "../attention.ts"
+import { isLooking, isReading, show } from "../attention.ts"
 import { current } from "../current.ts"
 import type { Fact, Message } from "../facts.ts"
-import { fill, fillGone, fillPending, markMe } from "../fill.ts"
+import { fill, fillGone, fillPending, isStarred, keepMention, markMe, markStar } from "../fill.ts"
 import { edit } from "./message-editor.ts"
 import { Outbox, type Unsent } from "../model/outbox.ts"
+import { fillPreviews } from "../previews.ts"
+import { Progress } from "../progress.ts"
+import { addReaction, keepReactions, removeReaction } from "../reactions.ts"
 import { fetchPage, refreshSoon } from "../refresh.ts"
-import { arrange, firstLine, fold, linesBefore, markNew, replaceRow, rowAfter, rowsOf } from "../rows.ts"
+import { arrange, firstLine, fold, linesBefore, markNew, removeRow, replaceRow, rowAfter, rowsOf } from "../rows.ts"
 import { copyLink } from "../copy.ts"
 import { look, send, SendError } from "../send.ts"
 import { localise } from "../times.ts"
+import { offerUndo } from "../undo.ts"
 
 /** So near to the end, the end counts as in view. */
 const NEAR = 40
@@ -25,6 +29,7 @@ export class MessageListElement extends HTMLElement {
 
   #listening = new AbortController()
   #outbox!: Outbox
+  #progress!: Progress
   #list!: HTMLElement
   #below!: HTMLButtonElement
   #waiting = 0
@@ -46,17 +51,24 @@ export class MessageListElement extends HTMLElement {
     this.#listening = new AbortController()
     const { signal } = this.#listening
     this.#list = this.querySelector("ol")!
+    this.#progress = new Progress(this.#list, (change) => this.#keepPlace(change))
     this.#below = document.querySelector("[data-action=below]")!
     this.#outbox = new Outbox(() => sessionStorage, current.id, this.#topicId)
     document.addEventListener("message_posted", ({ detail }) => this.#posted(detail.message), { signal })
     for (const kind of ["message_edited", "message_saved"] as const) {
       document.addEventListener(kind, ({ detail }) => this.#edited(detail.message), { signal })
     }
-    document.addEventListener("message_deleted", ({ detail }) => this.#gone([detail.message_id]), { signal })
+    document.addEventListener("message_deleted", ({ detail }) => (detail.undone ? this.#undone : this.#gone).call(this, [detail.message_id]), { signal })
+    document.addEventListener("message_undone", ({ detail }) => this.#undone([detail.messageId]), { signal })
     document.addEventListener("messages_moved", ({ detail }) => this.#moved(detail), { signal })
     document.addEventListener("mentioned", ({ detail }) => this.#row(detail.message_id)?.classList.add("message--mention"), { signal })
+    document.addEventListener("reaction_added", ({ detail }) => this.#reacted(detail, addReaction), { signal })
+    document.addEventListener("reaction_removed", ({ detail }) => this.#reacted(detail, removeReaction), { signal })
+    document.addEventListener("previews_changed", ({ detail }) => this.#previewed(detail), { signal })
+    document.addEventListener("star_added", ({ detail }) => this.#star(detail.message_id, true), { signal })
+    document.addEventListener("star_removed", ({ detail }) => this.#star(detail.message_id, false), { signal })
     document.addEventListener("messages_imported", ({ detail }) => this.#ours(detail.topic_id) && refreshSoon("log"), { signal })
-    document.addEventListener("topic_read", ({ detail }) => this.#ours(detail.topic_id) && this.#noteRead(detail.read_seq), { signal })
+    document.addEventListener("topic_read", ({ detail }) => this.#ours(detail.topic_id) && this.#read(detail.read_seq), { signal })
     document.addEventListener("message_sending", ({ detail }) => this.#send(detail), { signal })
     for (const happening of ["visibilitychange", "part_swapped"]) document.addEventListener(happening, () => this.#look(), { signal })
     addEventListener("focus", () => this.#look(), { signal })
@@ -88,14 +100,15 @@ export class MessageListElement extends HTMLElement {
 
   #posted(message: Message): void {
     if (!this.#ours(message.topic_id)) return
+    if (message.files.length) refreshSoon("side")
     const mine = message.author.id === current.id
     const read = isReading(this.#topicId)
     if (mine && this.#outbox.remove(message.client_id)) return this.#settle(message)
     if (document.getElementById(`m-${message.id}`)) return
-    if (this.#isBehind()) return this.#wait()
+    if (this.#progress.isBehind) return this.#wait()
     this.#keepPlace(() => {
       this.#insert(message)
-      if (!mine && !read) this.#markNew(message)
+      if (!mine && !read) this.#progress.arrived(this.#row(message.id)!)
     })
     if (!mine && !this.#atEnd()) this.#wait()
     this.#look()
@@ -103,16 +116,62 @@ export class MessageListElement extends HTMLElement {
 
   #edited(message: Message): void {
     const row = this.#row(message.id)
-    if (row && !row.classList.contains("is-editing")) this.#keepPlace(() => this.#replace(row, fill(message, this.#address)))
+    if (!row || row.classList.contains("is-editing")) return
+    const fresh = fill(message, this.#address)
+    markStar(fresh, isStarred(row))
+    keepReactions(row, fresh)
+    keepMention(row, fresh, message.nodes)
+    this.#keepPlace(() => this.#replace(row, fresh))
+  }
+
+  #star(messageId: number, starred: boolean): void {
+    const row = this.#row(messageId)
+    if (row && !("gone" in row.dataset)) markStar(row, starred)
+  }
+
+  #reacted({ message_id, emoji, user_id }: Fact<"reaction_added" | "reaction_removed">, change: typeof addReaction): void {
+    const row = this.#row(message_id)
+    if (row && !("gone" in row.dataset)) this.#keepPlace(() => change(row, emoji, user_id))
+  }
+
+  #previewed({ message_id, previews }: Fact<"previews_changed">): void {
+    const row = this.#row(message_id)
+    if (row && !("gone" in row.dataset)) this.#keepPlace(() => fillPreviews(row, previews))
+  }
+
+  #removePreview(button: HTMLButtonElement): void {
+    const message = button.closest<HTMLElement>(".message")!.dataset.message
+    send(`/messages/${message}/previews/${button.value}`, {}, "DELETE").catch(() => button.form!.requestSubmit(button))
+  }
+
+  #sendReaction(button: HTMLButtonElement): void {
+    const message = button.closest<HTMLElement>(".message")!.dataset.message
+    button.closest<HTMLElement>("[popover]")?.hidePopover()
+    const path = `/messages/${message}/reactions/${encodeURIComponent(button.dataset.emoji!)}`
+    send(path, {}, button.name === "add" ? "PUT" : "DELETE").catch(() => button.form!.requestSubmit(button))
+  }
+
+  /** The event that says it is done shows it, in this tab as in every other. */
+  #sendStar(button: HTMLButtonElement): void {
+    const message = button.closest<HTMLElement>(".message")!.dataset.message
+    button.closest<HTMLElement>("[popover]")?.hidePopover()
+    send(`/messages/${message}/star`, {}, button.value === "yes" ? "PUT" : "DELETE").catch(() => button.form!.submit())
   }
 
   /** Messages are deleted, or *moved* to another topic: a quiet line stays where they were. */
   #gone(messageIds: number[], moved = false): void {
     const rows = messageIds.map((id) => this.#row(id)).filter((row) => row !== null)
+    if (rows.some((row) => row.querySelector('[data-field="files"]')?.hasChildNodes())) refreshSoon("side")
     this.#keepPlace(() => {
       for (const row of rows) this.#replace(row, fillGone(row, moved))
       fold(this.#list)
     })
+  }
+
+  /** Messages were taken back as soon as they were sent: as if they had never been there. */
+  #undone(messageIds: number[]): void {
+    const rows = messageIds.map((id) => this.#row(id)).filter((row) => row !== null)
+    this.#keepPlace(() => rows.forEach(removeRow))
   }
 
   #moved({ message_ids, from_topic_id, to_topic }: Fact<"messages_moved">): void {
@@ -152,7 +211,8 @@ export class MessageListElement extends HTMLElement {
   }
 
   #deliver(unsent: Unsent): void {
-    const body = { text: unsent.text, client_id: unsent.clientId }
+    const { text, clientId: client_id, replyTo: reply_to = null, fileIds: file_ids = [], draftRevision: draft_revision = null } = unsent
+    const body = { text, client_id, reply_to, file_ids, draft_revision }
     this.#underway.add(unsent.clientId)
     this.#sent = this.#sent
       .then(() => send<Message>(`/topics/${this.#topicId}/messages`, body))
@@ -161,9 +221,9 @@ export class MessageListElement extends HTMLElement {
       .finally(() => this.#underway.delete(unsent.clientId))
   }
 
-  #showPending({ clientId, text }: Unsent): void {
+  #showPending({ clientId, text, replyTo, files }: Unsent): void {
     document.getElementById(`m-${clientId}`)?.remove()
-    const element = fillPending({ client_id: clientId, text })
+    const element = fillPending({ client_id: clientId, text, reply_to: replyTo ?? null, files: files ?? [] })
     this.#list.append(element)
     arrange(element)
   }
@@ -172,8 +232,11 @@ export class MessageListElement extends HTMLElement {
   #settle(message: Message): void {
     this.#outbox.remove(message.client_id)
     document.getElementById(`m-${message.client_id}`)?.remove()
-    if (this.#isBehind()) return location.assign(this.#address)
-    if (!document.getElementById(`m-${message.id}`)) this.#insert(message)
+    if (this.#progress.isBehind) return location.assign(this.#address)
+    if (!document.getElementById(`m-${message.id}`)) {
+      this.#insert(message)
+      offerUndo(this.#row(message.id)!)
+    }
     this.#look()
   }
 
@@ -210,12 +273,6 @@ export class MessageListElement extends HTMLElement {
     return rowsOf(this.#list)
   }
 
-  /** The "New" line goes above the first message that came while nobody looked. */
-  #markNew(message: Message): void {
-    if (Number(this.#list.dataset.readSeq) < message.seq - 1 && this.#list.querySelector("[data-line=new]")) return
-    markNew(this.#row(message.id)!)
-  }
-
   async #showOlder(link: HTMLAnchorElement): Promise<void> {
     this.setAttribute("aria-busy", "true")
     link.setAttribute("aria-disabled", "true")
@@ -225,11 +282,14 @@ export class MessageListElement extends HTMLElement {
     const first = this.#messages()[0]
     link.closest("li")!.remove()
     const older = [...page.querySelectorAll("[data-part=log] > li:not([data-page=newer]):not([data-line=new])")]
+    const unseen = page.querySelector<HTMLElement>("[data-part=log]")!.dataset.unseen
     this.#keepPlace(() => this.#list.prepend(...older))
     localise(this.#list)
     markMe(this.#list)
     if (first) arrange(first)
     fold(this.#list)
+    if (this.#progress.hasUnseen && unseen === undefined) this.#progress.foundUnseen()
+    this.#look()
   }
 
   // Where the reader is
@@ -240,14 +300,14 @@ export class MessageListElement extends HTMLElement {
   }
 
   #goToEnd(): void {
-    if (this.#isBehind()) return location.assign(this.#address)
+    if (this.#progress.isBehind) return location.assign(this.#address)
     this.scrollTop = 0
     this.#look()
   }
 
   #goToNew(): void {
     const linked = document.getElementById(`m-${this.#list.dataset.linked}`)
-    const line = this.#list.querySelector("[data-line=new]")
+    const line = this.#progress.newLine
     if (linked) linked.scrollIntoView({ block: "center" })
     else if (line && line.getBoundingClientRect().top < this.getBoundingClientRect().top) line.scrollIntoView({ block: "start" })
   }
@@ -263,29 +323,31 @@ export class MessageListElement extends HTMLElement {
     else if (anchor) this.scrollTop += anchor.getBoundingClientRect().top - before
   }
 
-  /** Take note of what is in view. When it has been for a moment, the topic is read. */
+  /** Take note of what is in view. When it has been for a moment, the topic is read up to there. */
   #look(): void {
-    const atEnd = this.#atEnd() && !this.#isBehind()
-    show(this.#topicId, atEnd)
+    const atEnd = this.#atEnd() && !this.#progress.isBehind
+    show(this.#topicId, atEnd && !this.#progress.hasUnseen)
     if (atEnd) this.#wait(0)
     clearTimeout(this.#glance)
-    if (isReading(this.#topicId) && this.#hasUnread()) this.#glance = setTimeout(() => void this.#markRead(), GLANCE)
+    if (this.#isRead()) this.#glance = setTimeout(() => void this.#markRead(), GLANCE)
   }
 
   async #markRead(): Promise<void> {
-    if (!isReading(this.#topicId) || !this.#hasUnread()) return
-    const seq = Number(this.#list.dataset.lastSeq)
+    if (!this.#isRead()) return
+    const seq = this.#progress.shownSeq
     const sent = await send(`/topics/${this.#topicId}/read`, { seq }).then(() => true, () => false)
-    if (sent) this.#noteRead(seq)
+    if (sent) this.#read(seq)
   }
 
-  #noteRead(seq: number): void {
-    this.#list.dataset.readSeq = String(seq)
-    if (!this.#hasUnread()) document.querySelector("[data-action=mark-read]")?.closest("form")?.remove()
+  #isRead(): boolean {
+    return isLooking() && this.#atEnd() && this.#progress.hasUnread
   }
 
-  #hasUnread(): boolean {
-    return Number(this.#list.dataset.lastSeq) > Number(this.#list.dataset.readSeq)
+  #read(seq: number): void {
+    const { hasUnseen } = this.#progress
+    this.#progress.note(seq)
+    // Not always: what was made unread would be read at once, where the end is in view.
+    if (hasUnseen && !this.#progress.hasUnseen) this.#look()
   }
 
   /** Say how many messages came below what the reader looks at. */
@@ -293,11 +355,6 @@ export class MessageListElement extends HTMLElement {
     this.#waiting = count
     this.#below.hidden = count === 0
     this.#below.textContent = count === 1 ? "1 new message" : `${count} new messages`
-  }
-
-  /** Whether the page ends before the topic does: a permalink into the past. */
-  #isBehind(): boolean {
-    return "behind" in this.#list.dataset
   }
 
   #ours(topicId: number): boolean {
@@ -310,6 +367,18 @@ export class MessageListElement extends HTMLElement {
     if (pressed?.dataset.action === "edit" && plain) {
       event.preventDefault()
       void edit(pressed.closest<HTMLElement>(".message")!, pressed as HTMLAnchorElement)
+    }
+    if (pressed?.dataset.action === "react" && plain) {
+      event.preventDefault()
+      this.#sendReaction(pressed as HTMLButtonElement)
+    }
+    if (pressed?.dataset.action === "remove-preview" && plain) {
+      event.preventDefault()
+      this.#removePreview(pressed as HTMLButtonElement)
+    }
+    if (pressed?.dataset.action === "star" && plain) {
+      event.preventDefault()
+      this.#sendStar(pressed as HTMLButtonElement)
     }
     if (pressed?.dataset.action === "copy-link") copyLink(event, pressed as HTMLAnchorElement)
     if (pressed?.dataset.action === "retry") this.#retry(pressed.closest<HTMLElement>(".message")!.dataset.clientId!)

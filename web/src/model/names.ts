@@ -18,5 +18,5 @@ export function countLabel(count: number): string {
 }
 
 export function goneLabel(count: number): string {
-  return count < 1 ? "" : count === 1 ? "Message deleted" : `${countLabel(count)} messages deleted`
+  return count < 1 ? "" : count === 1 ? "Message deleted or moved" : `${countLabel(count)} messages deleted or moved`
 }

@@ -1,8 +1,14 @@
-/** What somebody wrote and the server has not said it has: drafts and unsent messages. They outlive the page. */
+/** What somebody sent and the server has not said it has. It outlives the page. */
+import type { SentFile } from "../facts.ts"
 
 export interface Unsent {
   clientId: string
   text: string
+  replyTo?: number | null
+  draftRevision?: number
+  /** Files that the server has already; those of an earlier page are known by their ids alone. */
+  fileIds?: number[]
+  files?: SentFile[]
 }
 
 /** The part of Web Storage that is needed. It may be full or forbidden; then the page alone remembers. */
@@ -19,14 +25,6 @@ export class Outbox {
 
   get unsent(): readonly Unsent[] {
     return this.#unsent
-  }
-
-  get draft(): string {
-    return this.#read("draft")
-  }
-
-  set draft(text: string) {
-    this.#write("draft", text)
   }
 
   add(message: Unsent): void {

@@ -1,6 +1,6 @@
 /** Times in the reader's zone, in the shapes the server writes in UTC (convore_lite/routes/pages/wording.py): change both. */
 
-export type Shape = "clock" | "day" | "date" | "when"
+export type Shape = "clock" | "day" | "date" | "due" | "when"
 
 // The pages are in English with a clock of 24 hours, wherever the reader is; only the zone is theirs.
 const write = (options: Intl.DateTimeFormatOptions): ((at: Date) => string) => {
@@ -18,6 +18,7 @@ export function inShape(at: Date, shape: Shape, now: Date): string {
   if (shape === "clock") return clock(at)
   if (shape === "date") return longDay(at, now)
   const days = daysBetween(at, now)
+  if (shape === "due") return `${days === 0 ? "today" : days === -1 ? "tomorrow" : longDay(at, now)} at ${clock(at)}`
   if (shape === "day") return days === 0 ? "Today" : days === 1 ? "Yesterday" : longDay(at, now)
   if (days <= 1) return days === 1 ? "yesterday" : clock(at)
   if (days < 7) return weekday(at)
