@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +13,14 @@ from typing import Any
 
 import trio
 
-from .actions import App, links, moments, upkeep
+from .actions import App, followers, indexing, links, moments, previews, scheduled, upkeep
+from .bell import Bell
+from .fetcher import Fetcher
+from .files import Files
 from .hub import Hub
+from .index.handle import Index
+from .index.wire import Purpose
+from .page_reader import PageReader
 from .passwords import Passwords
 from .pictures import Pictures
 from .presence import Presence
@@ -24,6 +30,7 @@ from .routes.sessions import CONSOLE
 from .server import PLACES_KEPT, Listening, current_stream, raise_descriptor_limit, sd_notify, serve
 from .store import RunSync, Store, in_thread
 from .typists import Typists
+from .words.events import Told
 from .words.settings import Settings
 
 # Of all connections. The rest is for people who load a page, post or sign in.
@@ -55,24 +62,45 @@ async def open_appliance(
     now: Callable[[], int] = wall_clock,
     fast: bool = True,
     most_streams: int = sys.maxsize,
+    fetcher: Fetcher | None = None,
+    follows: bool = True,
 ) -> AsyncIterator[Appliance]:
     """Open the data folder of *settings* and keep it running inside the block. Raises SetupError, and StorageFailed from within.
 
     *sources* says where the settings come from. Without *fast* every live stream takes the plain way out, as it does where the
-    server does not know its connection.
+    server does not know its connection. *fetcher* takes the place of the one that goes out to the internet.
+    Without *follows* what links lead to waits for the server: a command that is over in a moment goes nowhere.
     """
     presence = Presence()
-    hub = Hub(presence.streams_changed)
-    store = Store.open(settings.database, publish=hub.publish, run_sync=run_sync)
+    hub, bell = Hub(presence.streams_changed), Bell()
+
+    def publish(told: Sequence[Told]) -> None:
+        hub.publish(told)
+        if told:
+            bell.ring()
+
+    store = Store.open(settings.database, publish=publish, run_sync=run_sync)
     hub.epoch = store.epoch
+    try:
+        files = Files.open(settings.files, run_sync)
+    except BaseException:
+        store.close()
+        raise
+    purpose = Purpose(store.epoch, sorted(settings.search_language))
+    index = Index(settings.search_index, purpose, bell.ring)
     app = App(
         settings,
         store,
         hub,
+        bell,
+        index,
         presence,
         Typists(),
         Passwords(run_sync),
         Pictures(run_sync),
+        files,
+        fetcher or Fetcher(own_url=settings.base_url, allowed=settings.private_networks),
+        PageReader(),
         Rates(on=settings.rate_limits),
         now,
         sources,
@@ -81,7 +109,14 @@ async def open_appliance(
         async with trio.open_nursery() as nursery:
             await nursery.start(store.commit_jobs)
             nursery.start_soon(upkeep.keep_up, app)
+            if follows:
+                previewer = previews.Previewer(app)
+                nursery.start_soon(followers.follow, previewer)
+                nursery.start_soon(previewer.keep_fetching)
             nursery.start_soon(moments.keep_telling_presence, app)
+            nursery.start_soon(scheduled.keep_sending, app)
+            for step in (index.run, partial(indexing.keep_indexed, app), partial(indexing.keep_verifying, app)):
+                nursery.start_soon(step)
             doors = Doors(app, current_stream.get if fast else lambda: None, most_streams)
             nursery.start_soon(doors.run)
             yield Appliance(app, doors)
@@ -105,13 +140,14 @@ async def run_server(
     *,
     stop: trio.Event,
     fast: bool = True,
+    fetcher: Fetcher | None = None,
     task_status: trio.TaskStatus[Running] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until *stop* is set, and then end within five seconds. Raises SetupError, StorageFailed."""
     places = raise_descriptor_limit() - PLACES_KEPT
     async with AsyncExitStack() as stack:
         appliance = await stack.enter_async_context(
-            open_appliance(settings, sources, fast=fast, most_streams=int(places * STREAMS_SHARE))
+            open_appliance(settings, sources, fast=fast, most_streams=int(places * STREAMS_SHARE), fetcher=fetcher)
         )
         nursery = await stack.enter_async_context(trio.open_nursery())
         hang_up = appliance.app.hub.close
@@ -131,6 +167,7 @@ async def run_server(
         await nursery.start(console)
         first_link = await links.make_first_link(appliance.app)
         sd_notify("READY=1")
+        appliance.app.index.serve()
         task_status.started(Running(appliance, listening, f"/welcome/{first_link}/" if first_link else None))
         await stop.wait()
         sd_notify("STOPPING=1")

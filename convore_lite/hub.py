@@ -21,13 +21,14 @@ from .words.events import (
     IgnoredChanged,
     MemberJoined,
     MemberLeft,
+    Mentioned,
     MessageDeleted,
     MessagesMoved,
     Revocation,
     Told,
     TopicDeleted,
 )
-from .words.outgoing import Announced, Gone, Outgoing, Published, of_group, of_messages, of_topic
+from .words.outgoing import Announced, Gone, Outgoing, Published, naming_topic, of_group, of_messages, of_topic
 
 # Events kept for a stream between its subscription and its start. A reader that falls behind by more reads them from the log.
 HOLD = 1000
@@ -263,6 +264,10 @@ class Hub:
             del self._remembered[next(iter(self._remembered))]
         return published
 
+    def _unremember(self, gone: Gone) -> None:
+        for number in [number for number, published in self._remembered.items() if gone(published)]:
+            del self._remembered[number]
+
     def _publish(self, event: Event) -> None:
         self._published += 1
         published = self._remember(event)
@@ -279,7 +284,9 @@ class Hub:
         self._spread(event)
 
     def _audience(self, event: Event) -> Collection[Subscription]:
-        members = self._by_group.get(event.group_id, ()) if event.group_id is not None else ()
+        members: Collection[Subscription] = self._by_group.get(event.group_id, ()) if event.group_id is not None else ()
+        if isinstance(event.fact, Mentioned):
+            members = [subscription for subscription in members if _is_named(subscription, event)]
         oneself = self._by_user.get(event.user_id, ()) if event.user_id is not None else ()
         return {*members, *oneself} if members and oneself else members or oneself
 
@@ -288,6 +295,8 @@ class Hub:
 
     def _concerns(self, subscription: Subscription, event: Event) -> bool:
         mine = event.user_id == subscription.user_id or event.group_id in subscription.groups
+        if isinstance(event.fact, Mentioned) and event.group_id is not None:
+            mine = mine and _is_named(subscription, event)
         return mine and event.actor_id not in subscription.ignored
 
     def _spread(self, event: Event) -> None:
@@ -301,8 +310,9 @@ class Hub:
         elif isinstance(event.fact, GroupChanged | GroupDeleted) and event.group_id is not None:
             about = self._by_group.get(event.group_id, set())
         elif (gone := _withdrawn(event)) is not None:
-            for number in [number for number, published in self._remembered.items() if gone(published)]:
-                del self._remembered[number]
+            self._unremember(gone)
+            if isinstance(event.fact, TopicDeleted):
+                self._unremember(naming_topic(event.fact.topic_id))
             about = self._by_group.get(event.group_id or 0, set())
         else:
             return
@@ -357,6 +367,13 @@ class Hub:
         self._holding.discard(subscription)
         if subscription.user_id not in self._by_user:
             self._on_presence(subscription.user_id, any_open=False)
+
+
+def _is_named(subscription: Subscription, event: Event) -> bool:
+    """Of a mention of a whole group: is it one of this stream's user? Who only looks on is not meant."""
+    user_id = subscription.user_id
+    called = event.only is None or user_id in event.only
+    return called and user_id not in event.apart and event.group_id not in subscription.visiting
 
 
 def _withdrawn(event: Event) -> Gone | None:

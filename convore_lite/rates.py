@@ -28,19 +28,23 @@ class Rates:
         self._clock = clock
         self._full_at: dict[Hashable, float] = {}
 
-    def spend(self, rate: Rate, *key: Hashable) -> None:
-        """Take one try from the bucket of *key*. Raises TooMany, which says when to come back."""
+    def spend(self, rate: Rate, *key: Hashable, cost: float = 1) -> None:
+        """Take *cost* tries from the bucket of *key*. Raises TooMany, which says when to come back.
+
+        What costs more than fits into a bucket takes all of a full one.
+        """
         if not self._on:
             return
         now = self._clock()
         full_at = max(self._full_at.get((rate.name, *key), now), now)
-        wait = full_at + rate.every - (now + rate.burst * rate.every) - NOTHING
+        taken = min(cost, rate.burst) * rate.every
+        wait = full_at + taken - (now + rate.burst * rate.every) - NOTHING
         if wait > 0:
             self.refused += 1
             raise TooMany("That was tried too often. Wait a little.", retry_after=math.ceil(wait))
         if len(self._full_at) >= MOST_KEYS:
             self._forget(now)
-        self._full_at[(rate.name, *key)] = full_at + rate.every
+        self._full_at[(rate.name, *key)] = full_at + taken
 
     def give_back(self, rate: Rate, *key: Hashable) -> None:
         """Fill the bucket of *key*: what it guards against did not happen."""

@@ -6,24 +6,37 @@ an import is history and no news: nobody is notified of it, and who was up to da
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
+import msgspec
 import trio
 from msgspec import Struct
 
 from ..store import Writer, audit, groups, intake, log, memberships, people, topics
+from ..store import files as file_store
+from ..store.files import Described
 from ..store.messages import Said
 from ..words import archive, markup, slugs
-from ..words.archive import AnyLine, GroupLine, MemberLine, MessageLine, TopicLine, UserLine
+from ..words.archive import (
+    PART,
+    AnyLine,
+    ArchivedFile,
+    FileLine,
+    GroupLine,
+    MemberLine,
+    MessageLine,
+    TopicLine,
+    UserLine,
+)
 from ..words.asker import Asker, require_console
 from ..words.errors import BadInput, Conflict, DiskFull, NotFound, Refusal
 from ..words.events import MemberJoined, MessagesImported, TopicOpened
-from ..words.models import Group, User
-from . import App
+from ..words.models import MOST_FILES, Group, User
+from . import App, files
 from .groups import MAX_DESCRIPTION
 from .post import PARSERS, check_text, checked_client_id
 
@@ -54,9 +67,27 @@ async def take_lines(app: App, asker: Asker, lines: Sequence[AnyLine]) -> list[O
     Lines may name what earlier lines of the batch bring, but texts mention only who is here before it.
     """
     require_console(asker)
+    if any(isinstance(line, FileLine) for line in lines):
+        return [await _stage(app, line) for line in lines]
     texts = [line.text for line in lines if isinstance(line, MessageLine) and line.text is not None]
     drafts = await _drafts(app, [text for text in texts if _fits(text)])
-    return await app.store.write(_take, asker, lines, drafts, at=app.now())
+    async with _unpacked(app, lines) as unpacked:
+        with trio.CancelScope(shield=True):  # bytes are let go only when it is known what came of their rows
+            return await app.write(asker, _take, asker, lines, drafts, unpacked, at=app.now())
+    raise AssertionError("a shield swallows nothing")
+
+
+async def with_bytes(app: App, lines: Sequence[AnyLine]) -> list[AnyLine]:
+    """The same lines, with what is on the disk filled in. What was deleted meanwhile has none any more."""
+    filled: list[AnyLine] = []
+    for line in lines:
+        if isinstance(line, FileLine):
+            try:
+                line = msgspec.structs.replace(line, data=await app.files.read(line.sha256, line.part * PART, PART))
+            except FileNotFoundError:
+                continue
+        filled.append(line)
+    return filled
 
 
 async def note_export(app: App, asker: Asker, *, groups: str, topics: str) -> None:
@@ -64,6 +95,32 @@ async def note_export(app: App, asker: Asker, *, groups: str, topics: str) -> No
     note = partial(audit.note, asker=asker, act="export", at=app.now(), groups=groups, topics=topics)
     with suppress(DiskFull):  # an export is what one wants to make of a chat that can no longer be written
         await app.store.write(note)
+
+
+async def _stage(app: App, line: AnyLine) -> Outcome:
+    """The bytes of files come in batches of their own."""
+    if not isinstance(line, FileLine):
+        return Outcome("refused", "Lines of files and others come in separate batches.")
+    try:
+        new = await app.files.stage(line.sha256, line.part, line.data, last=line.last)
+    except BadInput as refusal:
+        return Outcome("refused", refusal.sentence)
+    return Outcome("taken" if new else "present")
+
+
+@asynccontextmanager
+async def _unpacked(app: App, lines: Sequence[AnyLine]) -> AsyncIterator[dict[ArchivedFile, Described]]:
+    """The files of messages that are not here yet, as far as their bytes are; theirs stay for as long as the block lasts."""
+    said = [line for line in lines if isinstance(line, MessageLine) and line.files]
+    new = await app.store.read(intake.unknown, said) if said else []
+    found: dict[ArchivedFile, Described] = {}
+    async with AsyncExitStack() as stack:
+        for file in dict.fromkeys(file for line in new for file in line.files):
+            incoming = await stack.enter_async_context(app.files.unpacked(file.sha256))
+            with suppress(BadInput):  # without it, its message is refused
+                if incoming is not None:
+                    found[file] = await stack.enter_async_context(files.described_bytes(app, incoming, file.name))
+        yield found
 
 
 async def _drafts(app: App, texts: Sequence[str]) -> Mapping[str, markup.Draft]:
@@ -80,16 +137,22 @@ async def _drafts(app: App, texts: Sequence[str]) -> Mapping[str, markup.Draft]:
 def _fits(text: str) -> bool:
     """A text that will be refused is not parsed before: it may be long."""
     try:
-        check_text(text)
+        check_text(text, may_be_empty=True)
     except Refusal:
         return False
     return True
 
 
 def _take(
-    conn: Writer, asker: Asker, lines: Sequence[AnyLine], drafts: Mapping[str, markup.Draft], *, at: int
+    conn: Writer,
+    asker: Asker,
+    lines: Sequence[AnyLine],
+    drafts: Mapping[str, markup.Draft],
+    unpacked: Mapping[ArchivedFile, Described],
+    *,
+    at: int,
 ) -> list[Outcome]:
-    batch = Batch(conn, drafts, at)
+    batch = Batch(conn, drafts, unpacked, at)
     outcomes = [batch.take(line) for line in lines]
     batch.close()
     if taken := sum(one.outcome == "taken" for one in outcomes):
@@ -100,9 +163,16 @@ def _take(
 class Batch:
     """One batch in its transaction. It remembers what it looked up."""
 
-    def __init__(self, conn: Writer, drafts: Mapping[str, markup.Draft], at: int) -> None:
+    def __init__(
+        self,
+        conn: Writer,
+        drafts: Mapping[str, markup.Draft],
+        unpacked: Mapping[ArchivedFile, Described],
+        at: int,
+    ) -> None:
         self._conn = conn
         self._drafts = drafts
+        self._unpacked = unpacked
         self._at = at
         self._users: dict[str, User] = {}
         self._groups: dict[str, Group] = {}
@@ -136,6 +206,8 @@ class Batch:
                 return self._take_message(line)
             case MemberLine():
                 return self._take_member(line)
+            case FileLine():
+                raise AssertionError("these were staged")
 
     def _take_user(self, line: UserLine) -> bool:
         username, name = _written(slugs.username(line.username), line.username, "username"), slugs.shown_name(line.name)
@@ -195,7 +267,8 @@ class Batch:
             _require_same(known.line, line)
             return False
         reply_to = self._replied_to(line, topic) if line.reply_to else None
-        intake.insert_message(
+        described = self._files(line)
+        message_id = intake.insert_message(
             self._conn,
             topic.id,
             topic.last + 1,
@@ -206,6 +279,8 @@ class Batch:
             deleted=line.text is None,
         )
         topic.last += 1
+        for place, one in enumerate(described):
+            file_store.insert_posted(self._conn, message_id, place, one, uploader_id=author.id, at=self._at)
         return True
 
     def _take_member(self, line: MemberLine) -> bool:
@@ -220,9 +295,17 @@ class Batch:
         client_id = checked_client_id(line.client_id)
         if line.text is None:
             return Said(client_id, "", b"[]", "")
-        check_text(line.text)
+        check_text(line.text, may_be_empty=bool(line.files))
         draft = self._drafts[line.text]
         return Said(client_id, line.text, draft.nodes, draft.html)
+
+    def _files(self, line: MessageLine) -> list[Described]:
+        if len(line.files) > MOST_FILES or (line.files and line.text is None):
+            raise BadInput("files", f"at most {MOST_FILES}, and none in a deleted message")
+        for place, file in enumerate(line.files):
+            if file not in self._unpacked:
+                raise BadInput(f"files.{place}", "has no bytes in lines before this one")
+        return [self._unpacked[file] for file in line.files]
 
     def _replied_to(self, line: MessageLine, topic: OpenTopic) -> int:
         assert line.reply_to is not None

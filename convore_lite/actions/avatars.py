@@ -13,12 +13,12 @@ from . import App
 async def set_avatar(app: App, asker: Asker, data: bytes) -> Me:
     """Show a picture of oneself instead of initials. Raises WrongMediaType, TooLarge, BadInput."""
     image = await app.pictures.face(data)
-    return await app.store.write(_put, asker.id, secrets.token_urlsafe(16), image)
+    return await app.write(asker, _put, asker.id, secrets.token_urlsafe(16), image)
 
 
 async def remove_avatar(app: App, asker: Asker) -> Me:
     """Show initials again."""
-    return await app.store.write(_remove, asker.id)
+    return await app.write(asker, _remove, asker.id)
 
 
 def _put(conn: Writer, user_id: int, name: str, image: bytes) -> Me:

@@ -10,6 +10,7 @@ from ..words.errors import DiskFull, NotFound, Unavailable
 from ..words.events import GroupDeleted, TopicDeleted
 from ..words.models import Group, GroupSummary
 from . import App
+from .files import clear_loose
 from .groups import find_to_manage
 from .topics import check_looks_after, check_not_first
 
@@ -23,14 +24,14 @@ async def delete_group(app: App, asker: Asker, group: int | str) -> None:
     Nobody finds it from the first commit on, and when this returns it is out of the database. Where it is interrupted,
     `erase_deleted` goes on.
     """
-    group_id = await app.store.write(_delete, asker, group, at=app.now())
+    group_id = await app.write(asker, _delete, asker, group, at=app.now())
     with suppress(DiskFull, Unavailable):  # it is deleted; what is left waits
         await _erase(app, group_id)
 
 
 async def delete_topic(app: App, asker: Asker, topic_id: int) -> None:
     """Delete a topic with all that was said in it. Raises NotFound, Forbidden, Conflict (the one its group opens with)."""
-    grave = await app.store.write(_delete_topic, asker, topic_id, at=app.now())
+    grave = await app.write(asker, _delete_topic, asker, topic_id, at=app.now())
     with suppress(DiskFull, Unavailable):
         await _erase(app, grave)
 
@@ -46,7 +47,7 @@ async def _erase(app: App, group_id: int) -> None:
     while place is not None:  # first: which events are the group's can be told only as long as its topics are there
         place = await app.store.write(deletion.blank_events, group_id, after=place, limit=STEP)
     while await app.store.write(deletion.erase, group_id, limit=STEP):
-        pass
+        await clear_loose(app)
 
 
 def _delete(conn: Writer, asker: Asker, which: int | str, *, at: int) -> int:

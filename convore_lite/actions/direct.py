@@ -26,7 +26,7 @@ async def open_direct(app: App, asker: Asker, usernames: Sequence[str]) -> tuple
     """
     if len(usernames) > MOST_PEOPLE:
         raise BadInput("usernames", f"at most {MOST_PEOPLE} people, with yourself")
-    return await app.store.write(_open, asker.id, [name.lower() for name in usernames], at=app.now())
+    return await app.write(asker, _open, asker.id, [name.lower() for name in usernames], at=app.now())
 
 
 def _open(conn: Writer, user_id: int, usernames: Sequence[str], *, at: int) -> tuple[Group, bool]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from ..store import Writer, audit, log, memberships, messages, topics
+from contextlib import suppress
+
+from ..store import Writer, audit, log, memberships, messages, previews, topics
 from ..words.asker import Asker
-from ..words.errors import Conflict, Forbidden
+from ..words.errors import Conflict, DiskFull, Forbidden, Unavailable
 from ..words.events import MessageDeleted, MessageEdited
+from ..words.links import to_preview
 from ..words.markup import Draft
 from ..words.models import Message
 from . import App
-from .post import check_may_post, check_text, draft_of, tell_mentioned
+from .files import clear_loose
+from .mentions import Named, named_by, tell_mentioned
+from .post import check_may_post, check_text, draft_of
 
 
 async def edit_message(app: App, asker: Asker, message_id: int, *, text: str) -> Message:
@@ -17,26 +22,36 @@ async def edit_message(app: App, asker: Asker, message_id: int, *, text: str) ->
 
     Raises NotFound, Forbidden (somebody else's; not a member; the topic is locked), Conflict (deleted), BadInput, TooLarge.
     """
-    check_text(text)
-    await app.store.read(messages.find_for, asker.id, message_id)  # what is not there is not worth reading a long text
-    return await app.store.write(_edit, asker, message_id, await draft_of(app, asker, text), at=app.now())
+    # What is not there is not worth reading a long text.
+    message = await app.store.read(messages.find_for, asker.id, message_id)
+    check_text(text, may_be_empty=bool(message.files))
+    draft = await draft_of(app, asker, text, topic_id=message.topic_id)
+    return await app.write(asker, _edit, asker, message_id, draft, named_by(app, draft), at=app.now())
 
 
 async def delete_message(app: App, asker: Asker, message_id: int) -> None:
-    """Delete one's own message, or as an admin of its group anybody's; once is enough. Raises NotFound, Forbidden."""
-    await app.store.write(_delete, asker, message_id, at=app.now())
+    """Delete one's own message, or as an admin of its group anybody's; once is enough. Raises NotFound, Forbidden.
+
+    When this returns, its files are gone from the disk.
+    """
+    await app.write(asker, _delete, asker, message_id, at=app.now())
+    with suppress(DiskFull, Unavailable):  # it is deleted; bytes that nobody can read wait for the next hour
+        await clear_loose(app)
 
 
-def take_back(conn: Writer, message: Message, *, at: int) -> None:
-    """Leave nothing of a message but its place: neither here nor in the log. Tells its group."""
-    messages.take_back(conn, message.id)
+def take_back(conn: Writer, message: Message, *, at: int, undone: bool = False) -> None:
+    """Leave nothing of a message but its place: neither here nor in the log. Tells its group.
+
+    Pages do not show the place of one *undone*.
+    """
+    messages.take_back(conn, message.id, undone=undone)
     log.blank_messages(conn, [message.id])
-    fact = MessageDeleted(message.id, message.topic_id, message.group_id, message.seq)
+    fact = MessageDeleted(message.id, message.topic_id, message.group_id, message.seq, undone)
     # Not to those who ignore its author: they have never heard of it.
     log.tell(conn, fact, at=at, group_id=message.group_id, topic_id=message.topic_id, actor_id=message.author.id)
 
 
-def _edit(conn: Writer, asker: Asker, message_id: int, draft: Draft, *, at: int) -> Message:
+def _edit(conn: Writer, asker: Asker, message_id: int, draft: Draft, named: Named, *, at: int) -> Message:
     message = messages.find_for(conn, asker.id, message_id)
     if message.author.id != asker.id:
         raise Forbidden("Only its author can edit a message.")
@@ -46,6 +61,7 @@ def _edit(conn: Writer, asker: Asker, message_id: int, draft: Draft, *, at: int)
     if message.text == draft.text:
         return message
     messages.edit(conn, message_id, draft.text, draft.nodes, draft.html, at=at)
+    previews.keep_only(conn, message_id, to_preview(draft.nodes))
     edited = messages.bare(conn, message_id)
     log.tell(
         conn,
@@ -56,7 +72,7 @@ def _edit(conn: Writer, asker: Asker, message_id: int, draft: Draft, *, at: int)
         actor_id=asker.id,
         message_id=message_id,
     )
-    tell_mentioned(conn, edited, draft.mentions, at=at)
+    tell_mentioned(conn, edited, named, at=at)
     return messages.find_for(conn, asker.id, message_id)
 
 

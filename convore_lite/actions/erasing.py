@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..store import Writer, audit, erasing, keys, log, memberships, messages, succession
+from ..store import Writer, audit, erasing, keys, log, memberships, messages, reactions, succession
 from ..store.erasing import Messages
 from ..words.asker import Asker, require_session
 from ..words.errors import Conflict, DiskFull, Unavailable
 from ..words.events import MemberLeft
 from . import App
 from .editing import take_back
+from .files import clear_loose
 from .people import cared_for, check_own_password, check_owner_remains
+from .reactions import take_back_reaction
 
-# Messages deleted, and events of the log looked at, in one commit: others wait for some tens of milliseconds.
+# Messages deleted, reactions taken back, and events of the log looked at, in one commit: others wait for some tens of milliseconds.
 MESSAGES_STEP = 100
+REACTIONS_STEP = 100
 EVENTS_STEP = 1000
 
 
@@ -26,13 +29,13 @@ async def erase_me(app: App, asker: Asker, *, password: str, messages: Messages)
     """
     require_session(asker)
     await check_own_password(app, asker, password)
-    await app.store.write(_leave, asker.id, messages, at=app.now())
+    await app.write(asker, _leave, asker.id, messages, at=app.now())
     await _finish_if_possible(app, asker.id)
 
 
 async def erase_user(app: App, asker: Asker, who: int | str, messages: Messages) -> None:
     """Erase somebody else's account. Raises Forbidden, NotFound, Conflict (oneself, the last owner)."""
-    user_id = await app.store.write(_erase, asker, who, messages, at=app.now())
+    user_id = await app.write(asker, _erase, asker, who, messages, at=app.now())
     await _finish_if_possible(app, user_id)
 
 
@@ -51,6 +54,9 @@ async def _finish(app: App, user_id: int) -> None:
     said = await app.store.read(erasing.messages_to_delete, user_id)
     for place in range(0, len(said), MESSAGES_STEP):
         await app.store.write(_delete_messages, said[place : place + MESSAGES_STEP], at=app.now())
+    while await app.store.write(_take_back_reactions, user_id, at=app.now()):
+        pass
+    await clear_loose(app)
     number: int | None = 0
     while number is not None:
         number = await app.store.write(erasing.rewrite_events, user_id, after=number, limit=EVENTS_STEP)
@@ -79,3 +85,11 @@ def _leave(conn: Writer, user_id: int, messages: Messages, *, at: int) -> None:
 def _delete_messages(conn: Writer, message_ids: list[int], *, at: int) -> None:
     for message_id in erasing.not_deleted(conn, message_ids):
         take_back(conn, messages.bare(conn, message_id), at=at)
+
+
+def _take_back_reactions(conn: Writer, user_id: int, *, at: int) -> bool:
+    """Some of them; False where there were none."""
+    found = reactions.of_user(conn, user_id, limit=REACTIONS_STEP)
+    for message_id, emoji in found:
+        take_back_reaction(conn, messages.bare(conn, message_id), emoji, user_id, at=at)
+    return bool(found)

@@ -12,7 +12,7 @@ from ..words import slugs
 from ..words.asker import Asker
 from ..words.errors import BadInput, Conflict, Forbidden
 from ..words.events import GroupChanged, MemberJoined
-from ..words.models import Group, GroupKind, GroupRole, User
+from ..words.models import Group, GroupKind, GroupRole, MentionEveryone, User
 from . import App
 from .topics import insert_topic
 
@@ -29,8 +29,8 @@ async def create_group(
         raise Forbidden("Guests cannot create groups.")
     shown = slugs.shown_name(name)
     chosen = slugs.checked_slug(slug, slugs.RESERVED_GROUPS) if slug is not None else None
-    return await app.store.write(
-        _create, asker, shown, chosen, _checked_kind(kind), _checked_description(description), at=app.now()
+    return await app.write(
+        asker, _create, asker, shown, chosen, _checked_kind(kind), _checked_description(description), at=app.now()
     )
 
 
@@ -44,6 +44,7 @@ async def change_group(
     description: str | UnsetType = UNSET,
     kind: GroupKind | UnsetType = UNSET,
     default_topic_id: int | UnsetType = UNSET,
+    mention_everyone: MentionEveryone | UnsetType = UNSET,
 ) -> Group:
     """Change some of what a group is. Its old address goes on leading to it, until another group takes it.
 
@@ -58,9 +59,11 @@ async def change_group(
         columns["kind"] = _checked_kind(kind)
     if default_topic_id is not UNSET:
         columns["default_topic_id"] = default_topic_id
+    if mention_everyone is not UNSET:
+        columns["mention_everyone"] = mention_everyone
     if slug is not UNSET:
         columns["slug"] = slugs.checked_slug(slug, slugs.RESERVED_GROUPS)
-    return await app.store.write(_change, asker, group, columns, at=app.now())
+    return await app.write(asker, _change, asker, group, columns, at=app.now())
 
 
 def add_member(conn: Writer, group_id: int, user: User, *, role: GroupRole, at: int) -> bool:
@@ -134,6 +137,7 @@ def _tell_changed(conn: Writer, group_id: int, *, at: int) -> None:
 def _checked_description(description: str) -> str:
     if len(description) > MAX_DESCRIPTION:
         raise BadInput("description", f"at most {MAX_DESCRIPTION} characters")
+    slugs.check_no_controls("".join(description.split("\n")), "description")
     return description
 
 

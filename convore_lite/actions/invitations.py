@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ..store import Writer, audit, groups, people
+from ..store import Writer, audit, groups, memberships, people
 from ..store import invitations as store
 from ..store.invitations import Found
 from ..words.asker import Asker, require_admin
@@ -27,11 +27,15 @@ MOST_USES = 100_000
 
 @dataclass(frozen=True)
 class Offer:
-    """What somebody with a link is told: who invites them, into which group, and whether they may make an account with it."""
+    """What somebody with a link is told: who invites them, into which group, and whether they may make an account with it.
+
+    *joined* is the group where they are in it already.
+    """
 
     group: str | None
     creator: User
     makes_account: bool
+    joined: Group | None = None
 
 
 async def make_invitation(
@@ -56,8 +60,8 @@ async def make_invitation(
     code = secrets.token_urlsafe(32)
     at = app.now()
     expires_at = at + expires_in * 1000 if expires_in is not None else None
-    made = await app.store.write(
-        _make, asker, fingerprint(code), group, role, at=at, expires_at=expires_at, max_uses=max_uses
+    made = await app.write(
+        asker, _make, asker, fingerprint(code), group, role, at=at, expires_at=expires_at, max_uses=max_uses
     )
     return msgspec.structs.replace(made, code=code)
 
@@ -67,17 +71,17 @@ async def revoke_invitation(app: App, asker: Asker, invitation_id: int, *, group
 
     Raises NotFound, Forbidden.
     """
-    await app.store.write(_revoke, asker, invitation_id, group, at=app.now())
+    await app.write(asker, _revoke, asker, invitation_id, group, at=app.now())
 
 
-async def find_offer(app: App, code: str) -> Offer:
-    """Raises NotFound for a code that does not work (any more)."""
-    return await app.store.read(_find_offer, app.settings, fingerprint(code), at=app.now())
+async def find_offer(app: App, code: str, asker: Asker | None = None) -> Offer:
+    """What a code offers to *asker*, or to a stranger. Raises NotFound for one that does not work (any more)."""
+    return await app.store.read(_find_offer, app.settings, fingerprint(code), asker.id if asker else None, at=app.now())
 
 
 async def accept_invitation(app: App, asker: Asker, code: str) -> Group | None:
     """Join the group one is invited into; None where the invitation is to this place alone, in which one is. Raises NotFound."""
-    return await app.store.write(_accept, asker.id, fingerprint(code), at=app.now())
+    return await app.write(asker, _accept, asker.id, fingerprint(code), at=app.now())
 
 
 async def use_invitation(app: App, code: str, *, username: str, name: str, password: str, agent: str) -> NewSession:
@@ -138,7 +142,7 @@ def _revoke(conn: Writer, asker: Asker, invitation_id: int, which: int | str | N
         require_admin(asker)
     invitation = store.find(conn, invitation_id, at=at)
     if group_id is not None and invitation.group_id != group_id:
-        raise NotFound()
+        raise NotFound("There is no such invitation.")
     store.revoke(conn, invitation_id, at=at)
     audit.note(conn, asker, "revoke invitation", at=at, group_id=invitation.group_id, invitation_id=invitation_id)
 
@@ -147,14 +151,16 @@ def _makes_account(settings: Settings, found: Found) -> bool:
     return found.administers and settings.registration != "closed"
 
 
-def _find_offer(conn: sqlite3.Connection, settings: Settings, key: bytes, *, at: int) -> Offer:
+def _find_offer(conn: sqlite3.Connection, settings: Settings, key: bytes, user_id: int | None, *, at: int) -> Offer:
     found = store.find_working(conn, key, at=at)
     makes_account = _makes_account(settings, found)
     if found.group_id is None:
         if not makes_account:
             raise NotFound()
         return Offer(None, found.creator, makes_account)
-    return Offer(groups.bare(conn, found.group_id).name, found.creator, makes_account)
+    group = groups.bare(conn, found.group_id)
+    is_in = user_id is not None and memberships.role_of(conn, group.id, user_id) is not None
+    return Offer(group.name, found.creator, makes_account, joined=group if is_in else None)
 
 
 def _accept(conn: Writer, user_id: int, key: bytes, *, at: int) -> Group | None:

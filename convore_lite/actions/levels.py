@@ -15,17 +15,17 @@ from . import App
 
 async def set_topic_level(app: App, asker: Asker, topic_id: int, level: Level) -> None:
     """Follow or mute a topic; normal: as its group. Raises NotFound, Forbidden (not a member)."""
-    await app.store.write(_set_topic_level, asker.id, topic_id, level, at=app.now())
+    await app.write(asker, _set_topic_level, asker.id, topic_id, level, at=app.now())
 
 
 async def set_group_level(app: App, asker: Asker, group: int | str, level: Level) -> None:
     """Follow or mute a group. Raises NotFound, Forbidden (not a member)."""
-    await app.store.write(_set_group_level, asker.id, group, level, at=app.now())
+    await app.write(asker, _set_group_level, asker.id, group, level, at=app.now())
 
 
 async def set_keywords(app: App, asker: Asker, words: Sequence[str]) -> list[str]:
     """Choose the words by which messages of others count as mentions; all of them, in their one spelling. Raises BadInput."""
-    return await app.store.write(_set_keywords, asker.id, keywords.checked(words), at=app.now())
+    return await app.write(asker, _set_keywords, asker.id, keywords.checked(words), at=app.now())
 
 
 def _set_topic_level(conn: Writer, user_id: int, topic_id: int, level: Level, *, at: int) -> None:

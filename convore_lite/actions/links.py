@@ -11,7 +11,7 @@ from ..words.asker import Asker
 from ..words.errors import Conflict, NotFound
 from ..words.models import User
 from . import App
-from .people import checked_password, replace_password, to_be_let_in
+from .people import checked_password, let_in, replace_password, to_be_let_in
 from .sign_in import NewSession, fingerprint, start_session
 
 
@@ -22,7 +22,7 @@ async def make_link(app: App, asker: Asker, who: int | str) -> str:
     """
     user = await to_be_let_in(app, asker, who)
     secret = secrets.token_urlsafe(32)
-    await app.store.write(_insert_link, asker, fingerprint(secret), user.id, at=app.now())
+    await app.write(asker, _insert_link, asker, fingerprint(secret), user.id, at=app.now())
     return secret
 
 
@@ -42,7 +42,7 @@ async def find_link(app: App, secret: str) -> User | None:
 
 async def use_first_link(app: App, secret: str, *, username: str, name: str, password: str, agent: str) -> NewSession:
     """Make the owner, and sign them in. Raises NotFound (used already), BadInput, Conflict."""
-    handle = slugs.username(username)
+    handle = slugs.new_username(username)
     shown = slugs.shown_name(name or username)
     hashed = await app.passwords.hash(checked_password(password, handle))
     user = await app.store.write(_make_owner, fingerprint(secret), handle, shown, hashed, at=app.now())
@@ -56,10 +56,11 @@ async def use_link(app: App, secret: str, *, password: str, agent: str) -> NewSe
         raise NotFound("This link is for the first person here.")
     hashed = await app.passwords.hash(checked_password(password, user.username))
     await app.store.write(_use_link, fingerprint(secret), hashed, at=app.now())
-    return await start_session(app, user.id, agent=agent)
+    return await start_session(app, user.id, agent=agent, password=hashed)
 
 
 def _insert_link(conn: Writer, asker: Asker, key: bytes, user_id: int, *, at: int) -> None:
+    let_in(conn, asker, user_id)  # as they may be an admin by now
     keys.insert_link(conn, key, user_id, at=at)
     audit.note(conn, asker, "make link", at=at, user_id=user_id)
 

@@ -21,34 +21,34 @@ async def join_group(app: App, asker: Asker, group: int | str) -> Group | None:
 
     None for any other, whether it is there or not: where it is, its admins are told that somebody asks to be let in.
     """
-    return await app.store.write(_join, asker.id, group, at=app.now())
+    return await app.write(asker, _join, asker.id, group, at=app.now())
 
 
 async def leave_group(app: App, asker: Asker, group: int | str) -> None:
     """Leave a group. Raises NotFound, and Conflict for a conversation, and for its only admin while others are in it."""
-    await app.store.write(_leave, asker.id, group, at=app.now())
+    await app.write(asker, _leave, asker.id, group, at=app.now())
 
 
 async def put_member(app: App, asker: Asker, group: int | str, who: int | str, role: GroupRole) -> Member:
     """Put somebody in, or change their role. Raises NotFound, Forbidden (not a group admin), Conflict (the last
     admin; a guest as admin; somebody who is deactivated).
     """
-    return await app.store.write(_put_member, asker, group, who, role, at=app.now())
+    return await app.write(asker, _put_member, asker, group, who, role, at=app.now())
 
 
 async def remove_member(app: App, asker: Asker, group: int | str, who: int | str) -> None:
     """Take somebody out. Raises NotFound, Forbidden, Conflict (the last admin)."""
-    await app.store.write(_remove_member, asker, group, who, at=app.now())
+    await app.write(asker, _remove_member, asker, group, who, at=app.now())
 
 
 async def accept_request(app: App, asker: Asker, group: int | str, who: int | str) -> Member:
     """Let somebody in who asked. Raises NotFound, Forbidden (not a group admin), Conflict (they are deactivated)."""
-    return await app.store.write(_accept_request, asker, group, who, at=app.now())
+    return await app.write(asker, _accept_request, asker, group, who, at=app.now())
 
 
 async def decline_request(app: App, asker: Asker, group: int | str, who: int | str) -> None:
     """Do not let somebody in who asked. They are not told. Raises NotFound, Forbidden (not a group admin)."""
-    await app.store.write(_decline_request, asker, group, who, at=app.now())
+    await app.write(asker, _decline_request, asker, group, who, at=app.now())
 
 
 def _join(conn: Writer, user_id: int, which: int | str, *, at: int) -> Group | None:
@@ -57,7 +57,10 @@ def _join(conn: Writer, user_id: int, which: int | str, *, at: int) -> Group | N
     except NotFound:
         requests.cover(conn, _ask(conn, user_id, which, at=at))
         return None
-    add_member(conn, group.id, people.find(conn, user_id), role="member", at=at)
+    user = people.find(conn, user_id)
+    # A group that everybody has left is found again: whoever comes looks after it, as nobody else could.
+    abandoned = group.members_count == 0 and user.kind == "person"
+    add_member(conn, group.id, user, role="admin" if abandoned else "member", at=at)
     return groups.find_for(conn, user_id, group.id)
 
 

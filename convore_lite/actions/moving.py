@@ -35,11 +35,11 @@ async def move_messages(
     if not 1 <= len(message_ids) <= MOST or len(set(message_ids)) != len(message_ids):
         raise BadInput("message_ids", f"1 to {MOST} messages, each once")
     if to_topic_id is not None:
-        return await app.store.write(_move, asker, topic_id, message_ids, to_topic_id, at=app.now())
+        return await app.write(asker, _move, asker, topic_id, message_ids, to_topic_id, at=app.now())
     if to_group is None or name is None:
         raise BadInput("to", "is a topic, or a group and the name of a new topic")
     shown = slugs.shown_name(name, "to.name")
-    return await app.store.write(_make_topic, asker, topic_id, message_ids, to_group, shown, at=app.now())
+    return await app.write(asker, _make_topic, asker, topic_id, message_ids, to_group, shown, at=app.now())
 
 
 def _make_topic(

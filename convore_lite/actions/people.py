@@ -46,11 +46,11 @@ async def add_user(
     if kind == "bot" and password is not None:
         raise BadInput("password", "a bot has none: it acts with tokens")
     address = checked_email(email)
-    handle = slugs.username(username)
+    handle = slugs.new_username(username)
     shown = slugs.shown_name(name if name is not None else username)
     hashed = await app.passwords.hash(checked_password(password, handle)) if password is not None else None
     account = {"role": role, "kind": kind, "email": address, "password_hash": hashed}
-    return await app.store.write(_add, asker, handle, shown, account, at=app.now())
+    return await app.write(asker, _add, asker, handle, shown, account, at=app.now())
 
 
 async def set_role(app: App, asker: Asker, who: int | str, role: ServerRole) -> User:
@@ -59,14 +59,14 @@ async def set_role(app: App, asker: Asker, who: int | str, role: ServerRole) -> 
     Whoever becomes a guest stays in their groups, but looks after none of them any more. Raises Forbidden, NotFound, BadInput
     (a bot above members), Conflict (the last owner).
     """
-    return await app.store.write(_set_role, asker, who, role, at=app.now())
+    return await app.write(asker, _set_role, asker, who, role, at=app.now())
 
 
 async def set_password(app: App, asker: Asker, who: int | str, password: str) -> None:
     """Give somebody a new password and sign them out everywhere. Raises Forbidden, NotFound, BadInput."""
     user = await to_be_let_in(app, asker, who)
     hashed = await app.passwords.hash(checked_password(password, user.username))
-    await app.store.write(_give_password, asker, user.id, hashed, at=app.now())
+    await app.write(asker, _give_password, asker, user.id, hashed, at=app.now())
 
 
 async def deactivate_user(app: App, asker: Asker, who: int | str) -> User:
@@ -74,12 +74,12 @@ async def deactivate_user(app: App, asker: Asker, who: int | str) -> User:
 
     Raises Forbidden, NotFound, and Conflict for oneself and for the last owner.
     """
-    return await app.store.write(_deactivate, asker, who, at=app.now())
+    return await app.write(asker, _deactivate, asker, who, at=app.now())
 
 
 async def reactivate_user(app: App, asker: Asker, who: int | str) -> User:
     """Open somebody's account again; they sign in anew, with the password they had. Raises Forbidden, NotFound."""
-    return await app.store.write(_reactivate, asker, who, at=app.now())
+    return await app.write(asker, _reactivate, asker, who, at=app.now())
 
 
 async def change_password(app: App, asker: Asker, *, current: str, new: str) -> None:
@@ -87,7 +87,7 @@ async def change_password(app: App, asker: Asker, *, current: str, new: str) -> 
     require_session(asker)
     await check_own_password(app, asker, current, field="current")
     hashed = await app.passwords.hash(checked_password(new, asker.user.username, field="new"))
-    await app.store.write(replace_password, asker.id, hashed, keep=asker.key)
+    await app.write(asker, replace_password, asker.id, hashed, keep=asker.key)
 
 
 async def check_own_password(app: App, asker: Asker, password: str, *, field: str = "password") -> None:
@@ -95,7 +95,7 @@ async def check_own_password(app: App, asker: Asker, password: str, *, field: st
     app.rates.spend(GUESSES, asker.id)
     stored = await app.store.read(people.password_hash, asker.id)
     if stored is not None and not await app.passwords.match(password, stored):
-        raise BadInput(field, "is not your password")
+        raise BadInput(field, "that is not your password")
     app.rates.give_back(GUESSES, asker.id)
 
 
@@ -109,7 +109,7 @@ async def change_me(app: App, asker: Asker, **changes: Any) -> Me:
     if "email" in changes:
         require_session(asker)
         changes["email"] = checked_email(changes["email"])
-    return await app.store.write(_change_me, asker.id, changes, at=app.now())
+    return await app.write(asker, _change_me, asker.id, changes, at=app.now())
 
 
 def checked_password(password: str, username: str, *, field: str = "password") -> str:
@@ -136,8 +136,13 @@ def checked_email(email: str | None) -> str | None:
 
 async def to_be_let_in(app: App, asker: Asker, who: int | str) -> User:
     """Somebody whom the asker may give a way in. Raises Forbidden, NotFound, Conflict (a bot; oneself)."""
+    return await app.store.read(let_in, asker, who)
+
+
+def let_in(conn: sqlite3.Connection, asker: Asker, who: int | str) -> User:
+    """The same, in a transaction."""
     require_session(asker)
-    user = await app.store.read(cared_for, asker, who)
+    user = cared_for(conn, asker, who)
     if user.id == asker.id:  # or whoever finds an open browser could change the password without knowing it
         raise Conflict("That is yourself. Change your password in your own settings.")
     if user.kind == "bot":
@@ -187,6 +192,8 @@ def _add(conn: Writer, asker: Asker, username: str, name: str, account: dict[str
 def _set_role(conn: Writer, asker: Asker, who: int | str, role: ServerRole, *, at: int) -> User:
     user = cared_for(conn, asker, who)
     _check_role(asker, role, user.kind)
+    if people.is_gone(conn, user.id):
+        raise Conflict("They have left, and their account is erased.")
     before = people.role_of(conn, user.id)
     if role == before:
         return user
@@ -209,6 +216,7 @@ def _deactivate(conn: Writer, asker: Asker, who: int | str, *, at: int) -> User:
     check_owner_remains(conn, user.id)
     if not user.deactivated:
         people.set_deactivated(conn, user.id, at)
+        succession.stand_in(conn, user.id)
         keys.delete_all(conn, user.id)
         audit.note(conn, asker, "deactivate user", at=at, user_id=user.id)
     return people.find(conn, user.id)
@@ -225,6 +233,7 @@ def _reactivate(conn: Writer, asker: Asker, who: int | str, *, at: int) -> User:
 
 
 def _give_password(conn: Writer, asker: Asker, user_id: int, hashed: str, *, at: int) -> None:
+    let_in(conn, asker, user_id)  # they may have been made an admin while the password was hashed
     replace_password(conn, user_id, hashed, keep=b"")
     audit.note(conn, asker, "set password", at=at, user_id=user_id)
 

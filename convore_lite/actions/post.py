@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Sequence
+from functools import partial
 
 import trio
 
-from ..store import Writer, keywords, log, memberships, messages, people, topics
+from ..store import Writer, drafts, groups, log, memberships, messages, people, spots, topics
+from ..store.drafts import Written
 from ..words import markup
 from ..words.asker import Asker
 from ..words.errors import BadInput, Conflict, Forbidden, TooLarge
-from ..words.events import Mentioned, MessagePosted
-from ..words.models import MAX_TEXT_BYTES, Message, Topic
+from ..words.events import MessagePosted
+from ..words.models import MAX_TEXT_BYTES, MOST_FILES, Message, Topic
 from . import App
+from .drafts import take_sent
+from .mentions import Named, named_by, tell_mentioned
 from .reading import move_pointer
 
 # Longer texts than this, and those with code to colour, are parsed in a thread: up to here it takes a millisecond.
@@ -25,34 +30,69 @@ MAX_CLIENT_ID = 100
 
 
 async def post_message(
-    app: App, asker: Asker, topic_id: int, *, text: str, client_id: str | None = None, reply_to: int | None = None
+    app: App,
+    asker: Asker,
+    topic_id: int,
+    *,
+    text: str,
+    client_id: str | None = None,
+    reply_to: int | None = None,
+    file_ids: Sequence[int] = (),
+    draft_revision: int | None = None,
 ) -> tuple[Message, bool]:
-    """Post *text*; the message, and whether it is new: a retry with the same client id gets the first one.
+    """Post *text* and files that were uploaded; the message, and whether it is new: a retry with the same client id gets the first.
+
+    The draft with that revision goes with it (see `drafts.take_sent`).
 
     Raises NotFound, Forbidden (not a member, or the topic is locked), BadInput, TooLarge, and Conflict where the client id
     was used for something else.
     """
-    check_text(text)
-    draft = await draft_of(app, asker, text)
-    said = messages.Said(checked_client_id(client_id), text, draft.nodes, draft.html, reply_to)
-    return await app.store.write(insert_message, asker, topic_id, said, draft.mentions, at=app.now())
+    check_files(file_ids)
+    check_text(text, may_be_empty=bool(file_ids))
+    draft = await draft_of(app, asker, text, topic_id=topic_id)
+    said = messages.Said(checked_client_id(client_id), text, draft.nodes, draft.html, reply_to, tuple(file_ids))
+    return await app.write(asker, _post, asker, topic_id, said, named_by(app, draft), draft_revision, at=app.now())
 
 
-async def draft_of(app: App, asker: Asker, text: str) -> markup.Draft:
-    """Parse a text, with the names in it that are users of whom *asker* may know."""
-    names = markup.mentioned_names(text)
-    known = await app.store.read(people.ids_for, asker.id, names) if names else {}
-    origin = app.settings.base_url
+async def draft_of(
+    app: App, asker: Asker, text: str, *, topic_id: int | None = None, group: int | str | None = None
+) -> markup.Draft:
+    """Parse a text, with the names in it that are users of whom *asker* may know.
+
+    It will stand in *topic_id*, or in *group*: there, links to topics of the same group show their names, and @group and
+    @here are more than text where *asker* may call everybody. Raises NotFound.
+    """
+    origin = app.settings.base_url or asker.origin
+    names, linked = markup.mentioned_names(text), markup.linked_spots(text, origin)
+    calls = bool(names & markup.EVERYONE)
+
+    def look_up(conn: sqlite3.Connection) -> markup.Known:
+        here = _group_of(conn, asker.id, topic_id, group) if linked or calls else None
+        return markup.Known(
+            users=people.ids_for(conn, asker.id, names) if names else {},
+            topics=spots.named(conn, here, linked) if here is not None and linked else {},
+            everyone=calls and here is not None and memberships.may_name_everyone(conn, here, asker.id),
+        )
+
+    known = await app.store.read(look_up) if names or linked else markup.Known()
+    parse = partial(markup.parse, text, known.users, origin=origin, topics=known.topics, everyone=known.everyone)
     if len(text) < LONG_TEXT and FENCE not in text:
-        return markup.parse(text, known, origin=origin)
-    return await trio.to_thread.run_sync(lambda: markup.parse(text, known, origin=origin), limiter=PARSERS)
+        return parse()
+    return await trio.to_thread.run_sync(parse, limiter=PARSERS)
 
 
-def check_text(text: str) -> None:
-    if not text:
+def check_text(text: str, *, may_be_empty: bool = False) -> None:
+    if not text and not may_be_empty:
         raise BadInput("text", "may not be empty")
     if len(text.encode()) > MAX_TEXT_BYTES:
         raise TooLarge(f"A message holds at most {MAX_TEXT_BYTES // 1024} KiB of text.")
+
+
+def check_files(file_ids: Sequence[int]) -> None:
+    if len(file_ids) > MOST_FILES:
+        raise BadInput("file_ids", f"at most {MOST_FILES} files")
+    if len(set(file_ids)) < len(file_ids):
+        raise BadInput("file_ids", "each file once")
 
 
 def checked_client_id(client_id: str | None) -> str:
@@ -65,7 +105,7 @@ def checked_client_id(client_id: str | None) -> str:
 
 
 def insert_message(
-    conn: Writer, asker: Asker, topic_id: int, said: messages.Said, mentions: tuple[int, ...], *, at: int
+    conn: Writer, asker: Asker, topic_id: int, said: messages.Said, named: Named, *, at: int
 ) -> tuple[Message, bool]:
     """One transaction: the message, its mentions, its author's read pointer, and the events that tell of them."""
     topic = topics.find_for(conn, asker.id, topic_id)
@@ -85,7 +125,7 @@ def insert_message(
         actor_id=asker.id,
         message_id=number,
     )
-    tell_mentioned(conn, message, mentions, at=at)
+    tell_mentioned(conn, message, named, at=at)
     move_pointer(conn, asker.id, topic, message.seq, at=at)
     return messages.find_for(conn, asker.id, number), True
 
@@ -97,18 +137,27 @@ def check_may_post(conn: sqlite3.Connection, asker: Asker, topic: Topic) -> None
         raise Forbidden("This topic is locked.")
 
 
-def tell_mentioned(conn: Writer, message: Message, mentions: tuple[int, ...], *, at: int) -> None:
-    """Write down who is mentioned, by name or by a keyword, and tell those who were not before.
+def _group_of(conn: sqlite3.Connection, user_id: int, topic_id: int | None, group: int | str | None) -> int | None:
+    if topic_id is not None:
+        return topics.find_for(conn, user_id, topic_id).group_id
+    return groups.id_for(conn, user_id, group) if group is not None else None
 
-    Those who may read it, but not the author; by a keyword only members.
-    """
-    found: dict[int, str | None] = dict(keywords.found_in(conn, message.text, message.group_id))
-    if mentions:
-        found |= dict.fromkeys(messages.readers_among(conn, message.group_id, mentions))
-    found.pop(message.author.id, None)
-    for user_id in messages.set_mentions(conn, message.id, found):
-        fact = Mentioned(message.id, message.topic_id, message.group_id, by=message.author, keyword=found[user_id])
-        log.tell(conn, fact, at=at, user_id=user_id, topic_id=message.topic_id, actor_id=message.author.id)
+
+def _post(
+    conn: Writer,
+    asker: Asker,
+    topic_id: int,
+    said: messages.Said,
+    named: Named,
+    revision: int | None,
+    *,
+    at: int,
+) -> tuple[Message, bool]:
+    before = drafts.find(conn, asker.id, topic_id)
+    message, fresh = insert_message(conn, asker, topic_id, said, named, at=at)
+    if fresh:
+        take_sent(conn, asker.id, before, Written(said.text, file_ids=said.files), revision, at=at)
+    return message, fresh
 
 
 def _first_time(conn: Writer, asker: Asker, message_id: int, topic_id: int, said: messages.Said) -> Message:
@@ -116,7 +165,6 @@ def _first_time(conn: Writer, asker: Asker, message_id: int, topic_id: int, said
     if not messages.is_in_topic(conn, message_id, topic_id):
         raise Conflict("This client_id was already used for a message of another topic.")
     message = messages.find_for(conn, asker.id, message_id)
-    same = messages.is_first_version(conn, message_id, said.text) and message.reply_to == said.reply_to
-    if not same and not message.deleted:
+    if not message.deleted and not messages.is_first_version(conn, message_id, said):
         raise Conflict("This client_id was already used for another message.")
     return message

@@ -12,30 +12,30 @@ from . import App
 
 async def mark_read(app: App, asker: Asker, topic_id: int, seq: int | None = None) -> None:
     """Read a topic up to *seq*, or all of it. Raises NotFound, and BadInput for a seq the topic does not have."""
-    await app.store.write(_mark_read, asker.id, topic_id, seq, at=app.now())
+    await app.write(asker, _mark_read, asker.id, topic_id, seq, at=app.now())
 
 
 async def mark_unread(app: App, asker: Asker, topic_id: int, seq: int) -> None:
     """Make *seq* and what follows unread again. Raises NotFound, BadInput."""
-    await app.store.write(_mark_unread, asker.id, topic_id, seq, at=app.now())
+    await app.write(asker, _mark_unread, asker.id, topic_id, seq, at=app.now())
 
 
 async def mark_group_read(app: App, asker: Asker, group: int | str) -> None:
     """Read everything in a group. Raises NotFound."""
-    await app.store.write(_mark_group_read, asker.id, group, at=app.now())
+    await app.write(asker, _mark_group_read, asker.id, group, at=app.now())
 
 
 async def mark_all_read(app: App, asker: Asker) -> None:
-    await app.store.write(read_everything, asker.id, None, at=app.now())
+    await app.write(asker, read_everything, asker.id, None, at=app.now())
 
 
 async def ignore(app: App, asker: Asker, who: int | str) -> None:
     """Hear no more of somebody. Raises NotFound, and BadInput for oneself."""
-    await app.store.write(_ignore, asker.id, who, at=app.now())
+    await app.write(asker, _ignore, asker.id, who, at=app.now())
 
 
 async def stop_ignoring(app: App, asker: Asker, who: int | str) -> None:
-    await app.store.write(_stop_ignoring, asker.id, who, at=app.now())
+    await app.write(asker, _stop_ignoring, asker.id, who, at=app.now())
 
 
 def move_pointer(conn: Writer, user_id: int, topic: Topic, seq: int, *, at: int) -> None:

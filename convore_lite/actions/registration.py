@@ -33,7 +33,7 @@ async def register(app: App, *, username: str, name: str, password: str, agent: 
 
 async def prepare(app: App, *, username: str, name: str, password: str) -> Newcomer:
     """Look at what somebody chose, and hash their password. Raises BadInput."""
-    handle = slugs.username(username)
+    handle = slugs.new_username(username)
     shown = slugs.shown_name(name or username)
     return Newcomer(handle, shown, await app.passwords.hash(checked_password(password, handle)))
 

@@ -17,13 +17,13 @@ async def list_sessions(app: App, asker: Asker) -> list[Session]:
 async def end_session(app: App, asker: Asker, session_id: str) -> None:
     """Sign oneself out somewhere; the streams that were opened there end. Raises NotFound, Forbidden."""
     require_session(asker)
-    await app.store.write(_end, asker.id, session_id)
+    await app.write(asker, _end, asker.id, session_id)
 
 
 async def end_other_sessions(app: App, asker: Asker) -> None:
     """Sign oneself out everywhere else. Raises Forbidden."""
     require_session(asker)
-    await app.store.write(keys.delete_other_sessions, asker.id, keep=asker.key)
+    await app.write(asker, keys.delete_other_sessions, asker.id, keep=asker.key)
 
 
 def _end(conn: Writer, user_id: int, session_id: str) -> None:

@@ -52,19 +52,20 @@ async def sign_in(app: App, *, username: str, password: str, agent: str, address
         raise NotSignedIn(WRONG)
     app.rates.give_back(GUESSES, address, handle)
     try:
-        return await start_session(app, user_id, agent=agent)
-    except Conflict:  # deactivated while the password was looked at
+        return await start_session(app, user_id, agent=agent, password=stored)
+    except Conflict:  # deactivated, or given another password, while this one was looked at
         raise NotSignedIn(WRONG) from None
 
 
-async def start_session(app: App, user_id: int, *, agent: str) -> NewSession:
-    """Raises Conflict for somebody who is deactivated."""
+async def start_session(app: App, user_id: int, *, agent: str, password: str | None = None) -> NewSession:
+    """*password* is the hash of the one they came with. Raises Conflict where it is another by now, or they are deactivated."""
     secret = secrets.token_urlsafe(32)
     at = app.now()
     await app.store.write(
         keys.insert_session,
         fingerprint(secret),
         user_id,
+        password=password,
         agent=agent[:MAX_AGENT],
         at=at,
         expires_at=at + SESSION_DAYS * DAY,

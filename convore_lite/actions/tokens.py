@@ -21,7 +21,7 @@ async def make_token(app: App, asker: Asker, owner: User, *, name: str, scope: S
     shown = slugs.shown_name(name)
     secret = secrets.token_urlsafe(32)
     at = app.now()
-    number = await app.store.write(_insert_token, asker, fingerprint(secret), owner.id, name=shown, scope=scope, at=at)
+    number = await app.write(asker, _insert_token, asker, fingerprint(secret), owner.id, name=shown, scope=scope, at=at)
     tokens = await app.store.read(keys.tokens_of, owner.id)
     return next(Token(t.id, t.name, t.scope, t.created_at, None, token=secret) for t in tokens if t.id == number)
 
@@ -29,7 +29,7 @@ async def make_token(app: App, asker: Asker, owner: User, *, name: str, scope: S
 async def revoke_token(app: App, asker: Asker, token_id: int) -> None:
     """Revoke one's own token, or from the console anybody's; its streams end. Raises NotFound, Forbidden."""
     require_session(asker)
-    await app.store.write(_revoke_token, asker, token_id, at=app.now())
+    await app.write(asker, _revoke_token, asker, token_id, at=app.now())
 
 
 def _insert_token(conn: Writer, asker: Asker, key: bytes, user_id: int, *, name: str, scope: Scope, at: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from functools import partial
 
 from msgspec import UNSET, UnsetType
@@ -15,16 +16,21 @@ from ..words.events import TopicChanged, TopicDeleted, TopicOpened
 from ..words.markup import Draft
 from ..words.models import Topic
 from . import App
+from .mentions import NOBODY, Named, named_by
 from .post import check_text, checked_client_id, draft_of, insert_message
 
 
 async def open_topic(app: App, asker: Asker, group: int | str, *, name: str, text: str | None = None) -> Topic:
-    """Open a topic, and say the first thing in it. Raises NotFound, Forbidden (not a member), BadInput, TooLarge."""
+    """Open a topic, and say the first thing in it.
+
+    Raises NotFound, Forbidden (not a member), Conflict (a conversation has one topic), BadInput, TooLarge.
+    """
     shown = slugs.shown_name(name)
     if text is None:
-        return await app.store.write(_open, asker, group, shown, at=app.now())
+        return await app.write(asker, _open, asker, group, shown, at=app.now())
     check_text(text)
-    return await app.store.write(_open, asker, group, shown, await draft_of(app, asker, text), at=app.now())
+    draft = await draft_of(app, asker, text, group=group)
+    return await app.write(asker, _open, asker, group, shown, draft, named_by(app, draft), at=app.now())
 
 
 async def change_topic(
@@ -51,7 +57,7 @@ async def change_topic(
     }
     chosen = {field: value for field, value in wanted.items() if not isinstance(value, UnsetType)}
     target = None if isinstance(group_id, UnsetType) else group_id
-    return await app.store.write(_change, asker, topic_id, chosen, target, at=app.now())
+    return await app.write(asker, _change, asker, topic_id, chosen, target, at=app.now())
 
 
 def check_looks_after(conn: Writer, asker: Asker, topic: Topic) -> None:
@@ -67,7 +73,7 @@ def check_no_conversation(conn: Writer, group_id: int) -> None:
         raise Conflict("A conversation has one topic, which stays as it is.")
 
 
-def check_not_first(conn: Writer, topic: Topic) -> None:
+def check_not_first(conn: sqlite3.Connection, topic: Topic) -> None:
     """Raises Conflict for the topic that its group opens with."""
     if groups.bare(conn, topic.group_id).default_topic_id == topic.id:
         raise Conflict("The group opens with this topic. Choose another one for that first.")
@@ -87,13 +93,23 @@ def _free_slug(conn: Writer, group_id: int, name: str) -> str:
     return slugs.free_slug(name, slugs.RESERVED_TOPICS, partial(topics.slugs_like, conn, group_id), "topic")
 
 
-def _open(conn: Writer, asker: Asker, which: int | str, name: str, draft: Draft | None = None, *, at: int) -> Topic:
+def _open(
+    conn: Writer,
+    asker: Asker,
+    which: int | str,
+    name: str,
+    draft: Draft | None = None,
+    named: Named = NOBODY,
+    *,
+    at: int,
+) -> Topic:
     group_id = groups.id_for(conn, asker.id, which)
     memberships.require(conn, group_id, asker.id)
+    check_no_conversation(conn, group_id)
     topic_id = insert_topic(conn, group_id, name, creator_id=asker.id, at=at)
     if draft is not None:
         said = Said(checked_client_id(None), draft.text, draft.nodes, draft.html)
-        insert_message(conn, asker, topic_id, said, draft.mentions, at=at)
+        insert_message(conn, asker, topic_id, said, named, at=at)
     return topics.find_for(conn, asker.id, topic_id)
 
 
@@ -140,7 +156,7 @@ def _move(conn: Writer, asker: Asker, topic: Topic, group_id: int, *, at: int) -
     moving.move_topic(conn, topic.id, target)
     topics.place(conn, topic.id, target, _free_slug(conn, target, topics.bare(conn, topic.id).name))
     if role != "admin":
-        topics.change(conn, topic.id, pinned=False)  # what is pinned in a group is for its admins to say
+        topics.change(conn, topic.id, pinned=False, locked=False)  # that is for the admins of a group to say
     # Without topic_id: what is told of a topic is told only where the topic is.
     log.tell(conn, TopicDeleted(topic.id, topic.group_id), at=at, group_id=topic.group_id)
     log.tell(conn, TopicOpened(topics.bare(conn, topic.id)), at=at, group_id=target, topic_id=topic.id)

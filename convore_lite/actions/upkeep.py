@@ -1,4 +1,5 @@
-"""What the server does for itself: it forgets old events, what is left of what was deleted or erased, and old sessions."""
+"""What the server does for itself: it forgets old events, what is left of what was deleted or erased, files nobody
+posted, and old sessions."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import trio
 
 from ..store import keys, log
 from ..words.errors import DiskFull, Unavailable
-from . import App
+from . import App, files
 from .deletion import erase_deleted
 from .erasing import erase_left
 
@@ -21,12 +22,15 @@ DAY = 24 * 3600 * 1000
 
 
 async def keep_up(app: App) -> Never:
-    """Trim the event log to the days the settings say, finish deletions, and end old sessions, now and then every hour."""
+    """Trim the event log to the days the settings say, finish deletions, let files and sessions go: now, and every hour."""
     while True:
         with suppress(DiskFull, Unavailable):  # nobody can do anything about it here; in an hour it may be better
             await trim_events(app)
             await erase_deleted(app)
             await erase_left(app)
+            await files.forget_unposted(app)
+            await files.clear_loose(app)
+            await files.sweep(app)
             await app.store.write(keys.delete_expired_sessions, at=app.now())
         await trio.sleep(EVERY)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from . import archives, audit, groups, invitations, people, serving, settings, storage, tokens, version
+from . import archives, audit, groups, invitations, people, search, serving, settings, storage, tokens, version
 from .farewell import farewell
 from .options import command_group
 
@@ -23,6 +23,8 @@ app.add_typer(invitations.app, name="invite")
 app.command("export")(archives.export)
 app.add_typer(archives.importers, name="import")
 app.command("audit")(audit.audit)
+app.command("reindex")(search.reindex)
+app.command("check")(search.check)
 app.command("storage")(storage.storage)
 app.command("settings")(settings.settings)
 app.command("version")(version.version)

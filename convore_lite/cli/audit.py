@@ -16,15 +16,23 @@ Most = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="How many
 
 def audit(limit: Most = 50, data: Data = None, as_json: AsJson = False) -> None:
     """Show what was done with a privilege, the newest first."""
-    lines = run(chat_at(data), lambda console: newest(console, limit))
+    lines, groups = run(chat_at(data), lambda console: newest(console, limit, named=not as_json))
     if as_json:
         print_json({"items": lines, "next": None})
         return
-    rows = [(when(line["at"]), who(line), line["act"], what(line), detail_text(line["detail"])) for line in lines]
+    rows = [
+        (when(line["at"]), who(line), line["act"], what(line, groups), detail_text(line["detail"])) for line in lines
+    ]
     table(("WHEN (UTC)", "WHO", "DID", "TO", "DETAILS"), rows)
 
 
-async def newest(console: Console, limit: int) -> list[dict[str, Any]]:
+async def newest(console: Console, limit: int, *, named: bool) -> tuple[list[dict[str, Any]], dict[int, str]]:
+    """The newest lines and, where they are to be *named*, the addresses of the groups that are still there."""
+    groups = await console.items("/admin/groups") if named else []
+    return await _lines(console, limit), {group["id"]: group["slug"] for group in groups}
+
+
+async def _lines(console: Console, limit: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     cursor: Any = ""
     while cursor is not None and len(found) < limit:
@@ -44,8 +52,11 @@ def who(line: dict[str, Any]) -> str:
     return f"{name}, by a token" if line["via"] == "token" else name
 
 
-def what(line: dict[str, Any]) -> str:
-    """Whom or what it was done to."""
+def what(line: dict[str, Any], groups: dict[int, str]) -> str:
+    """Whom or what it was done to. A group that is gone has only its number left."""
     parts = [line["user"]["username"]] if line["user"] else []
-    parts += [f"{noun} {line[f'{noun}_id']}" for noun in ("group", "topic") if line[f"{noun}_id"] is not None]
+    if line["group_id"] is not None:
+        parts.append(groups.get(line["group_id"], f"group {line['group_id']}"))
+    if line["topic_id"] is not None:
+        parts.append(f"topic {line['topic_id']}")
     return ", ".join(parts)

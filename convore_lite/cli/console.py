@@ -76,7 +76,7 @@ async def open_console(settings: Settings) -> AsyncIterator[Console]:
             from ..appliance import open_appliance
 
             log_lines.set_up(settings.log_format)
-            appliance = await stack.enter_async_context(open_appliance(settings))
+            appliance = await stack.enter_async_context(open_appliance(settings, follows=False))
             transport = httpx2.ASGITransport(appliance.console)
         client = httpx2.AsyncClient(transport=transport, base_url="http://console", timeout=PATIENCE)
         yield Console(await stack.enter_async_context(client))

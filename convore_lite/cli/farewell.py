@@ -32,7 +32,8 @@ def farewell(error: BaseException) -> int:
             case typer.TyperException():
                 context = getattr(leaf, "ctx", None)
                 help_wanted = f" See {context.command_path} --help." if context else ""
-                complain(f"convore-lite: {' '.join(leaf.format_message().split())}{help_wanted}")
+                sentence = " ".join(leaf.format_message().split()).replace("Value error, ", "")
+                complain(f"convore-lite: {sentence}{help_wanted}")
                 return leaf.exit_code
             case Refusal():
                 complain(f"convore-lite: {leaf.sentence}")

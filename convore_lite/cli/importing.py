@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from ..words.archive import (
     MAX_LINE_BYTES,
     AnyLine,
+    FileLine,
     GroupLine,
     MemberLine,
     MessageLine,
@@ -123,7 +124,8 @@ class Importer:
             if isinstance(line, TopicLine):
                 self._closed_topics.add((line.group, line.slug))
             return
-        self._tally.count(kind_of(line), new=answer.outcome == "taken")
+        if not isinstance(line, FileLine) or line.last:  # a file counts once, however many lines it has
+            self._tally.count(kind_of(line), new=answer.outcome == "taken")
         if isinstance(line, GroupLine):
             self._groups.add(line.slug)
 

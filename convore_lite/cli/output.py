@@ -33,7 +33,9 @@ def complain(text: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """What steers a terminal is escaped, as JSON has it; letters of any script stay as they are."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    typer.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -35,10 +35,10 @@ def add(
 ) -> None:
     """Make an account.
 
-    Asks for a password, twice. Where there is no terminal to ask at, the account has none, and a link from
-    `convore-lite user link` lets its person in.
+    Asks for a password, twice. Where there is no terminal to ask at, or no answer, the account has none, and a link
+    from `convore-lite user link` lets its person in.
     """
-    password = None if bot else given_password(from_stdin=password_stdin)
+    password = None if bot else given_password(from_stdin=password_stdin, or_none=" (none: Enter)")
     account = {"username": username, "name": name, "role": role, "email": email, "password": password}
     user = call(data, "POST", "/users", {**account, "kind": "bot" if bot else "person"}, begins=True)
     if as_json:
@@ -69,7 +69,9 @@ def show_all(data: Data = None, as_json: AsJson = False) -> None:
 def show(username: Username, data: Data = None, as_json: AsJson = False) -> None:
     """Show one person."""
     user = call(data, "GET", place("users", username))
-    account = next(one for one in items(data, "/admin/users") if one["user"]["id"] == user["id"])
+    account = next((one for one in items(data, "/admin/users") if one["user"]["id"] == user["id"]), None)
+    if account is None:
+        raise Refusal("They have left, and their account is erased.")
     if as_json:
         print_json(account)
         return
@@ -150,8 +152,11 @@ def make_link(username: Username, data: Data = None, as_json: AsJson = False) ->
         hint("It works once, for a week.")
 
 
-def given_password(*, from_stdin: bool) -> str | None:
-    """A password from standard input or from somebody at the terminal; None where there is neither. Raises Refusal."""
+def given_password(*, from_stdin: bool, or_none: str = "") -> str | None:
+    """A password from standard input or from somebody at the terminal; None where there is neither. Raises Refusal.
+
+    With *or_none*, which says so in the question, somebody at the terminal may also give none.
+    """
     if from_stdin:
         try:
             return sys.stdin.buffer.readline().decode().rstrip("\r\n")
@@ -159,7 +164,15 @@ def given_password(*, from_stdin: bool) -> str | None:
             raise Refusal("The password on standard input is not UTF-8.") from None
     if not sys.stdin.isatty():
         return None
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True))
+    answer = typer.prompt(
+        f"Password{or_none}",
+        default="" if or_none else None,
+        show_default=False,
+        hide_input=True,
+        confirmation_prompt="Once more",
+        err=True,
+    )
+    return str(answer) or None
 
 
 def same(data: Path | None) -> str:

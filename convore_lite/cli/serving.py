@@ -82,6 +82,7 @@ async def _serve(settings: Settings, sources: Mapping[str, str], as_json: bool) 
                 log.info("started", version=__version__, data=str(settings.data), addresses=list(addresses))
                 _greet(running, address, as_json=as_json)
                 await stop.wait()
+                log.info("stopping")
         log.info("stopped")
         heeding.cancel_scope.cancel()
 

@@ -17,12 +17,13 @@ from werkzeug.routing import BaseConverter
 
 from ..actions import App
 from ..words.errors import NotFound, Refusal
-from . import api, avatars, description, gate, health, live, metrics, pages, problems, static
+from . import api, avatars, description, gate, health, live, metrics, pages, previews, problems, static
 from .access_log import AccessLog, shown_path
-from .arrival import Arrivals, Elsewhere
+from .arrival import Arrivals, Elsewhere, is_named
 from .context import EXTENSION
 from .headers import SecurityHeaders
 from .limits import BodyLimit
+from .uploads import Uploads
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -62,13 +63,19 @@ class Doors:
         current_stream: Callable[[], trio.SocketStream | None] = live.no_stream,
         most_streams: int = sys.maxsize,
     ) -> None:
-        secured = SecurityHeaders(BodyLimit(create_website(app), MAX_BODY, LARGER), app.settings)
+        website = create_website(app)
+        limited = BodyLimit(website, MAX_BODY, LARGER)
+        secured = SecurityHeaders(Uploads(app, website, limited), app.settings)
         # What stands between a stream and the server is kept for each open one: nothing does that is not needed.
         self._live = live.LiveEndpoint(app, current_stream, most_streams, secured.completed)
         logged: Callable[[ASGIApp], ASGIApp] = AccessLog if app.settings.access_log else lambda answering: answering
         self._arrivals = Arrivals(app.settings)
-        elsewhere = SecurityHeaders(Elsewhere(self._arrivals.host), app.settings)
-        self._website, self._stream, self._elsewhere = logged(secured), logged(self._live), logged(elsewhere)
+        elsewhere = Elsewhere(421, f"This server answers as {self._arrivals.host} only.")  # RFC 9110, 15.5.20
+        nowhere = Elsewhere(400, "The Host of this request cannot be a host's name.")  # RFC 9112, 3.2
+        self._website, self._stream = logged(secured), logged(self._live)
+        self._elsewhere, self._nowhere = (
+            logged(SecurityHeaders(answer, app.settings)) for answer in (elsewhere, nowhere)
+        )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self._arrivals.find_client(scope)
@@ -77,6 +84,8 @@ class Doors:
     def _door_for(self, scope: Any) -> ASGIApp:
         if not self._arrivals.is_ours(scope):
             return self._elsewhere
+        if not is_named(scope):
+            return self._nowhere
         is_live = scope["type"] == "http" and scope["path"] == live.PATH
         return self._stream if is_live else self._website
 
@@ -100,7 +109,7 @@ def create_website(app: App) -> QuartTrio:
     website.extensions[EXTENSION] = app
     website.config.update(MAX_CONTENT_LENGTH=None)  # BodyLimit holds, for chunked bodies too
     website.url_map.converters["id"] = Id
-    for door in (api, avatars, description, health, metrics, pages, static):
+    for door in (api, avatars, description, health, metrics, pages, previews, static):
         website.register_blueprint(door.blueprint)
     website.before_request(gate.admit)
     website.register_error_handler(Refusal, _refused)

@@ -47,17 +47,27 @@ class Arrivals:
         return [_host_name(value) for value in _values(scope, b"host")] == [self.host]
 
 
-class Elsewhere:
-    """The answer to a request that was not for us: 421 (RFC 9110, 15.5.20). Reads nothing of it."""
+def is_named(scope: Mapping[str, Any]) -> bool:
+    """Could that be the name of a host, or is there none? What cannot be one, Werkzeug fails to look up an address under."""
+    try:
+        for value in _values(scope, b"host"):
+            value.partition(":")[0].lower().encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
-    def __init__(self, host: str | None) -> None:
-        headers = problems.headers_for(421)
-        self._body = problems.problem(421, f"This server answers as {host} only.")
+
+class Elsewhere:
+    """The answer to a request that is none for us, with nothing of it read."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        headers = problems.headers_for(status)
+        self._status, self._body = status, problems.problem(status, detail)
         headers["content-length"] = str(len(self._body))
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 421, "headers": self._headers})
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
         await send({"type": "http.response.body", "body": self._body})
 
 

@@ -11,16 +11,17 @@ import msgspec
 
 from .. import __version__
 from ..words import events
-from ..words.models import Message
+from ..words.models import Draft, Message
 from .api.door import BASE, OPERATIONS, Operation
 from .problems import MEDIA_TYPE
 
 REF = "#/components/schemas/{name}"
 PLACE = re.compile(r"<(?:(\w+):)?(\w+)>")
-# Places in a path that take a name as well as an id: what the description calls them, and what they are.
+# Places in a path that take something else than an id: what the description calls them, and what they are.
 PLACES = {
     "which": ("group", "The id or slug of a group."),
     "who": ("user", "The id or username of a user."),
+    "emoji": ("emoji", "An emoji, or the name of one, such as thumbsup."),
 }
 # What any operation may answer, by whether it needs signing in, has a body (which may name things), or a place in its path.
 REFUSALS = {
@@ -28,6 +29,7 @@ REFUSALS = {
     401: "Sign in first.",
     403: "You can see this, but doing that to it is not yours; or the request came from another site.",
     404: "There is nothing here that you can see.",
+    408: "The body came too slowly.",
     409: "Something else is already there.",
     413: "The body is too large.",
     415: "Send JSON.",
@@ -52,21 +54,21 @@ class Problem(msgspec.Struct, frozen=True):
     status: int
     detail: str
     errors: list[FieldError] | msgspec.UnsetType = msgspec.UNSET
+    draft: Draft | msgspec.UnsetType = msgspec.UNSET
 
 
-PICTURE = {
-    "required": True,
-    "content": {
-        "image/*": {"schema": {"type": "string", "format": "binary"}},
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "properties": {"file": {"type": "string", "format": "binary"}},
-                "required": ["file"],
-            }
-        },
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+FORM = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}},
+            "required": ["file"],
+        }
     },
 }
+PICTURE = {"required": True, "content": {"image/*": BYTES, **FORM}}
+UPLOAD = {"required": True, "content": FORM}
 
 
 def document() -> dict[str, Any]:
@@ -108,7 +110,9 @@ def _schemas() -> tuple[dict[Any, dict[str, Any]], dict[str, Any]]:
 
 def _types(operations: Iterable[Operation]) -> Iterable[Any]:
     for operation in operations:
-        yield from (kind for kind in (operation.body, operation.query, *operation.answers.values()) if kind is not None)
+        yield from (
+            kind for kind in (operation.body, operation.query, *operation.answers.values()) if kind not in (None, bytes)
+        )
 
 
 def _operation(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict[str, Any]:
@@ -126,6 +130,8 @@ def _operation(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict
         }
     if operation.picture:
         described["requestBody"] = PICTURE
+    if operation.upload:
+        described["requestBody"] = UPLOAD
     if operation.public:
         described["security"] = []
     return described
@@ -158,16 +164,19 @@ def _answers(operation: Operation, schemas: dict[Any, dict[str, Any]]) -> dict[s
     answers: dict[str, Any] = {}
     for status, kind in operation.answers.items():
         answers[str(status)] = {"description": HTTPStatus(status).phrase}
-        if kind is not None:
+        if kind is bytes:
+            answers[str(status)]["content"] = {"*/*": BYTES}
+        elif kind is not None:
             answers[str(status)]["content"] = {"application/json": {"schema": schemas[kind]}}
     return answers
 
 
 def _refusals(operation: Operation) -> dict[str, Any]:
     possible = {421, 429, 503}
-    possible |= {422} if operation.query else set()
+    possible |= {422} if operation.query or "<emoji>" in operation.path else set()
     possible |= {400, 413, 415, 422} if operation.body else set()
     possible |= {413, 415, 422} if operation.picture else set()
+    possible |= {400, 408, 413, 415, 422} if operation.upload else set()
     possible |= {404} if PLACE.search(operation.path) or operation.body else set()
     possible |= {401, 403} if not operation.public or operation.body else set()
     possible |= {409, 507} if operation.method != "GET" else set()

@@ -18,9 +18,11 @@ STATUS: dict[type[errors.Refusal], HTTPStatus] = {
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
+    errors.DraftBehind: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DiskFull: HTTPStatus.INSUFFICIENT_STORAGE,
@@ -37,18 +39,22 @@ def status_of(error: errors.Refusal) -> HTTPStatus:
     return STATUS.get(type(error), HTTPStatus.BAD_REQUEST)
 
 
-def problem(status: int, detail: str, fields: list[dict[str, str]] | None = None) -> bytes:
-    """The body of an error answer."""
+def problem(status: int, detail: str, **more: Any) -> bytes:
+    """The body of an error answer; *more* is what belongs to this kind of it."""
     title = TITLES.get(status) or (HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error")
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return msgspec.json.encode({**body, "errors": fields} if fields is not None else body)
+    return msgspec.json.encode({"type": "about:blank", "title": title, "status": status, "detail": detail, **more})
 
 
 def of_refusal(error: errors.Refusal) -> tuple[bytes, int, dict[str, str]]:
     """Body, status and headers of the answer to a refusal."""
     status = status_of(error)
-    fields = [{"field": error.field, "message": error.message}] if isinstance(error, errors.BadInput) else None
-    return problem(status, error.sentence, fields), status, {**headers_for(status), **when_again(error)}
+    return problem(status, error.sentence, **_more(error)), status, {**headers_for(status), **when_again(error)}
+
+
+def _more(error: errors.Refusal) -> dict[str, Any]:
+    if isinstance(error, errors.BadInput):
+        return {"errors": [{"field": error.field, "message": error.message}]}
+    return {"draft": error.draft} if isinstance(error, errors.DraftBehind) else {}
 
 
 def when_again(error: errors.Refusal | None) -> dict[str, str]:

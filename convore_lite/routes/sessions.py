@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
 from quart import Response, request
 from werkzeug.sansio.http import parse_cookie
 
@@ -53,8 +54,16 @@ async def this_asker() -> Asker | None:
     """Who sent the request that is being answered."""
     scope = cast(dict[str, Any], request.scope)
     if ASKER not in scope:
-        scope[ASKER] = await find_asker(the_app(), scope)
+        asker = await find_asker(the_app(), scope)
+        if asker is not None and asker.via != "console":
+            asker = replace(asker, origin=_sent_to(scope, headers_of(scope)))
+        scope[ASKER] = asker
     return cast(Asker | None, scope[ASKER])
+
+
+def look_again() -> None:
+    """Let who asks be looked up anew: a body may take its time to arrive, and their key may have been taken away meanwhile."""
+    cast(dict[str, Any], request.scope).pop(ASKER, None)
 
 
 async def require_asker() -> Asker:
@@ -70,7 +79,15 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-convore" if settings.secure else "convore"
 
 
-def set_cookie(response: Response, secret: str) -> None:
+async def let_in(response: Response, secret: str) -> None:
+    """Sign the browser in that is being answered. The session it came with ends: nobody could sign out of that any more."""
+    asker = await this_asker()
+    if asker is not None and asker.via == "session":
+        await sign_in.sign_out(the_app(), asker)
+    _set_cookie(response, secret)
+
+
+def _set_cookie(response: Response, secret: str) -> None:
     settings = the_app().settings
     response.set_cookie(
         cookie_name(settings),
@@ -145,11 +162,14 @@ def check_reader(headers: Mapping[str, str]) -> None:
 
 def own_origins(settings: Settings, scope: Mapping[str, Any], headers: Mapping[str, str]) -> set[str]:
     """The origins of our own pages: the configured address, and the host this request was sent to."""
-    origins = {f"{scope['scheme']}://{headers.get('host', '')}"}
     if settings.base_url:
         parts = urlsplit(settings.base_url)
-        origins = {f"{parts.scheme}://{parts.netloc}"}
-    return origins
+        return {f"{parts.scheme}://{parts.netloc}"}
+    return {_sent_to(scope, headers)}
+
+
+def _sent_to(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    return f"{scope['scheme']}://{headers.get('host', '')}"
 
 
 async def _bearer(app: App, value: str) -> Asker:

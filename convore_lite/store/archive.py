@@ -13,10 +13,24 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from ..words.archive import KINDS, AnyLine, GroupLine, MemberLine, MessageLine, Reply, TopicLine, UserLine
+from ..words.archive import (
+    KINDS,
+    PART,
+    AnyLine,
+    ArchivedFile,
+    FileLine,
+    GroupLine,
+    MemberLine,
+    MessageLine,
+    Reply,
+    TopicLine,
+    UserLine,
+)
 from ..words.models import time_text
 
 Row = sqlite3.Row
+# Parts of files in one page: half a megabyte, and as JSON a third more.
+MOST_PARTS = 4
 Key = tuple[str | int, ...]
 Found = list[tuple[Key, AnyLine]]
 
@@ -63,7 +77,9 @@ UNION SELECT m.user_id FROM memberships m JOIN groups g ON g.id = m.group_id WHE
 """
 # A reply is told only where the other message stands before it in the same topic: messages can be moved, lines cannot.
 MESSAGE = """
-SELECT x.*, u.username AS author, t.slug AS topic, g.slug AS group_slug, p.client_id AS reply_client_id, w.username AS reply_author
+SELECT x.*, u.username AS author, t.slug AS topic, g.slug AS group_slug, p.client_id AS reply_client_id, w.username AS reply_author,
+    (SELECT json_group_array(json_object('name', name, 'sha256', bytes))
+     FROM (SELECT * FROM files WHERE message_id = x.id ORDER BY place)) AS files
 FROM messages x JOIN users u ON u.id = x.author_id JOIN topics t ON t.id = x.topic_id JOIN groups g ON g.id = t.group_id
 LEFT JOIN messages p ON p.id = x.reply_to AND p.topic_id = x.topic_id AND p.seq < x.seq
 LEFT JOIN users w ON w.id = p.author_id
@@ -92,6 +108,7 @@ def count_messages(conn: sqlite3.Connection, place: Place) -> int:
 
 def page(conn: sqlite3.Connection, place: Place, *, limit: int) -> tuple[list[AnyLine], Place | None]:
     """At most *limit* lines after a place, all of one kind, and the place after them; None after the last."""
+    limit = min(limit, MOST_PARTS) if place.stage == FILES else limit
     found = _STAGES[place.stage](conn, _values(place), place.after, limit)
     lines = [line for _, line in found]
     if len(found) == limit:
@@ -111,7 +128,11 @@ def message_line(row: Row) -> MessageLine:
         created_at=time_text(row["created_at"]),
         edited_at=time_text(row["edited_at"]) if row["edited_at"] is not None else None,
         reply_to=reply,
+        files=_ARCHIVED.decode(row["files"]),
     )
+
+
+_ARCHIVED = msgspec.json.Decoder(list[ArchivedFile])
 
 
 def _users(conn: sqlite3.Connection, values: dict[str, Any], after: Key, limit: int) -> Found:
@@ -170,6 +191,25 @@ def _topic_line(row: Row) -> TopicLine:
     )
 
 
+def _files(conn: sqlite3.Connection, values: dict[str, Any], after: Key, limit: int) -> Found:
+    """The bytes of files, each once. They are on the disk: whoever asks for these lines fills them in."""
+    found: Found = []
+    name, part = after or ("", -1)
+    rows = conn.execute(
+        f"""SELECT DISTINCT f.bytes, f.size FROM groups g JOIN topics t ON t.group_id = g.id
+            JOIN messages x ON x.topic_id = t.id JOIN files f ON f.message_id = x.id
+            WHERE f.bytes >= :after AND {TOPICS} AND x.id <= :last_message ORDER BY f.bytes LIMIT :limit""",
+        {**values, "after": name, "limit": limit + 1},
+    )
+    for row in rows:
+        last = (row["size"] - 1) // PART
+        first = int(part) + 1 if row["bytes"] == name else 0
+        found += [((row["bytes"], n), FileLine(row["bytes"], n, n == last, b"")) for n in range(first, last + 1)]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
 def _messages(conn: sqlite3.Connection, values: dict[str, Any], after: Key, limit: int) -> Found:
     found: Found = []
     group, topic, seq = after or ("", "", 0)
@@ -225,4 +265,5 @@ def _values(place: Place) -> dict[str, Any]:
 
 
 # In the order of KINDS.
-_STAGES = (_users, _groups, _topics, _messages, _members)
+_STAGES = (_users, _groups, _topics, _files, _messages, _members)
+FILES = KINDS.index("file")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from . import log
+from . import log, spots
 from .connections import Writer
 
 # What a group held, from the inside out: a step takes from the first of these in which something is left.
@@ -41,6 +41,7 @@ def hide_topic(conn: Writer, topic_id: int, *, at: int) -> int:
     assert grave is not None
     conn.execute("UPDATE topics SET group_id = ? WHERE id = ?", (grave, topic_id))
     conn.execute("DELETE FROM topic_addresses WHERE topic_id = ?", (topic_id,))
+    spots.settle_topic(conn, topic_id)
     return grave
 
 
@@ -52,11 +53,12 @@ def hidden(conn: sqlite3.Connection) -> list[int]:
 def blank_events(conn: Writer, group_id: int, *, after: int, limit: int) -> int | None:
     """Blank what tells of a hidden group in the log, among so many events after a place; the place to go on from, or None.
 
-    The empty events stay, so that every place in the log that somebody has is still one.
+    The empty events stay, so that every place in the log that somebody has is still one; and so does that the group was deleted,
+    which tells nothing more, for those who keep copies of what was in it.
     """
     begin = max(after, log.first_number(conn) - 1)
     conn.execute(
-        f"""UPDATE events SET {log.BLANK} WHERE number > ? AND number <= ?
+        f"""UPDATE events SET {log.BLANK} WHERE number > ? AND number <= ? AND kind != 'group_deleted'
             AND (group_id = ? OR topic_id IN (SELECT id FROM topics WHERE group_id = ?))""",
         (begin, begin + limit, group_id, group_id),
     )

@@ -13,20 +13,33 @@ from typing import Any, Literal
 import msgspec
 
 from ..words.models import User
-from . import log, people
+from . import files, log, people
 from .connections import Writer
 
 Messages = Literal["keep", "delete"]
 
 NAME = "Somebody who left"
 # What is nobody's but theirs, by the column user_id.
-PERSONAL = ("avatars", "ignores", "join_requests", "keywords", "mentions", "read_elsewhere", "readings", "topic_levels")
+PERSONAL = (
+    "avatars",
+    "drafts",
+    "ignores",
+    "join_requests",
+    "keywords",
+    "mentions",
+    "read_elsewhere",
+    "readings",
+    "scheduled",
+    "stars",
+    "topic_levels",
+)
 
 
 def forget(conn: Writer, user_id: int, messages: Messages, *, at: int) -> User:
     """Take away who somebody was and all that they chose; who they are from now on. Their messages wait for `finish`."""
     for table in PERSONAL:
         conn.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
+    files.remove_unposted_of(conn, user_id)
     if not people.is_gone(conn, user_id):
         conn.execute(
             """UPDATE users SET username = ?, name = ?, email = NULL, password_hash = NULL, settings = '{}', avatar = NULL,

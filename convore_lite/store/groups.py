@@ -15,6 +15,7 @@ from ..words.errors import Conflict, NotFound
 from ..words.models import Group, GroupCounts, GroupKind, MyGroup, User, time_text
 from . import reading
 from .people import USER_COLUMNS, user_from
+from .permission import NO_GUEST, READABLE
 
 SELECT = f"""
 SELECT g.*, {USER_COLUMNS}, m.role AS my_role, m.level AS my_level,
@@ -23,9 +24,6 @@ SELECT g.*, {USER_COLUMNS}, m.role AS my_role, m.level AS my_level,
 FROM groups g JOIN users u ON u.id = g.creator_id
 LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = :me
 """
-# A guest reads only what they are in. Where nobody with this id is, the role is NULL and nothing public is READABLE.
-NO_GUEST = "(SELECT role FROM users WHERE id = :me) != 'guest'"
-READABLE = f"(m.user_id IS NOT NULL OR (g.kind = 'public' AND {NO_GUEST}))"
 # What whoever looks after this place may know of: no conversation. A deleted group is hidden as one.
 NO_CONVERSATION = "g.kind != 'direct'"
 ORDERS = {
@@ -48,6 +46,7 @@ def group_from(row: sqlite3.Row, people: list[User] | None = None, *, me: int = 
         members_count=row["members_count"],
         topics_count=row["topics_count"],
         default_topic_id=row["default_topic_id"],
+        mention_everyone=row["mention_everyone"],
         my=my or msgspec.UNSET,
     )
     if people is None:
@@ -136,12 +135,12 @@ def insert(
 
 
 def change(conn: sqlite3.Connection, group_id: int, **columns: str | int) -> None:
-    """Set some of slug, name, description, kind, default_topic_id. Raises Conflict where the slug is taken.
+    """Set some of slug, name, description, kind, default_topic_id, mention_everyone. Raises Conflict where the slug is taken.
 
     The old slug is kept for whoever has a link, until another group takes it.
     """
     for column, value in columns.items():
-        assert column in {"slug", "name", "description", "kind", "default_topic_id"}
+        assert column in {"slug", "name", "description", "kind", "default_topic_id", "mention_everyone"}
         if column == "slug":
             _take_address(conn, str(value))
             conn.execute("INSERT INTO group_addresses SELECT slug, id FROM groups WHERE id = ?", (group_id,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..words.archive import MessageLine
@@ -23,6 +24,12 @@ def find_message(conn: sqlite3.Connection, author_id: int, client_id: str) -> Kn
     """A message by its identity."""
     row = conn.execute(f"{MESSAGE} WHERE x.author_id = ? AND x.client_id = ?", (author_id, client_id)).fetchone()
     return Known(row["id"], row["topic_id"], message_line(row)) if row else None
+
+
+def unknown(conn: sqlite3.Connection, lines: Sequence[MessageLine]) -> list[MessageLine]:
+    """Those of these messages that are not here yet."""
+    query = "SELECT 1 FROM messages x JOIN users u ON u.id = x.author_id WHERE u.username = ? AND x.client_id = ?"
+    return [line for line in lines if conn.execute(query, (line.author, line.client_id)).fetchone() is None]
 
 
 def find_topic(conn: sqlite3.Connection, group_id: int, slug: str) -> Row | None:

@@ -59,7 +59,7 @@ def find(conn: sqlite3.Connection, invitation_id: int, *, at: int) -> Invitation
     """Raises NotFound."""
     row = conn.execute(f"{SELECT} WHERE i.id = :id", {"id": invitation_id, "at": at}).fetchone()
     if row is None:
-        raise NotFound()
+        raise NotFound("There is no such invitation.")
     return _invitation(row)
 
 

@@ -8,20 +8,24 @@ from __future__ import annotations
 import sqlite3
 
 from ..words.asker import Asker
-from ..words.errors import Conflict, NotFound
+from ..words.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from ..words.events import Revocation
 from ..words.models import Scope, Session, Token, time_text
 from .connections import Writer
-from .people import USER_COLUMNS, find, user_from
+from .people import USER_COLUMNS, find, password_hash, user_from
 
 # Long enough for somebody who is on holiday, and not for whoever finds an old mail.
 LINK_DAYS = 7
 DAY = 24 * 3600 * 1000
 
 
-def insert_session(conn: Writer, key: bytes, user_id: int, *, agent: str, at: int, expires_at: int) -> None:
-    """Raises Conflict for somebody who is deactivated."""
+def insert_session(
+    conn: Writer, key: bytes, user_id: int, *, password: str | None, agent: str, at: int, expires_at: int
+) -> None:
+    """*password* is the hash that was matched. Raises Conflict for somebody who is deactivated, or has another one by now."""
     _require_active(conn, user_id)
+    if password is not None and password != password_hash(conn, user_id):
+        raise Conflict("The password was changed.")
     conn.execute(
         "INSERT INTO sessions (hash, user_id, agent, created_at, expires_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)",
         (key, user_id, agent, at, expires_at, at),
@@ -87,6 +91,21 @@ def token_use(conn: sqlite3.Connection, key: bytes) -> tuple[Asker | None, int]:
     """Whose token this is, and when it was last seen in use; 0 for never."""
     row = conn.execute("SELECT coalesce(last_used_at, 0) FROM tokens WHERE hash = ?", (key,)).fetchone()
     return asker_of_token(conn, key), row[0] if row else 0
+
+
+def check_still(conn: sqlite3.Connection, asker: Asker) -> None:
+    """Is the asker still who they were found to be? Raises NotSignedIn (the key was taken away), Forbidden (another role)."""
+    if asker.via == "console":
+        return
+    row = conn.execute(
+        """SELECT role FROM users WHERE deactivated_at IS NULL AND id =
+           coalesce((SELECT user_id FROM sessions WHERE hash = :key), (SELECT user_id FROM tokens WHERE hash = :key))""",
+        {"key": asker.key},
+    ).fetchone()
+    if row is None:
+        raise NotSignedIn()
+    if row["role"] != asker.role:
+        raise Forbidden("What you may do here has just changed. Look again.")
 
 
 def opens(conn: sqlite3.Connection, key: bytes, *, at: int) -> bool:

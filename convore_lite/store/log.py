@@ -10,6 +10,7 @@ import msgspec
 
 from ..words.events import Event, Fact
 from .connections import Writer
+from .permission import READABLE
 
 
 def tell(
@@ -22,11 +23,14 @@ def tell(
     topic_id: int | None = None,
     actor_id: int | None = None,
     message_id: int | None = None,
+    only: frozenset[int] | None = None,
+    apart: frozenset[int] = frozenset(),
 ) -> Event:
     """Write a fact into the log, to be published when this turn has committed.
 
     It goes to the members of *group_id* and to *user_id*; to *user_id* alone where no group is named. *message_id* is the
     message whose content the fact holds, so that it can be taken out of the log when nobody may read it there any more.
+    *only* and *apart* narrow a mention of a whole group; who comes back later gets it by what the message says of them.
     """
     payload = msgspec.json.encode(fact)
     number = conn.execute(
@@ -35,7 +39,7 @@ def tell(
         (at, fact.kind, group_id, user_id, topic_id, actor_id, message_id, payload),
     ).lastrowid
     assert number is not None
-    event = Event(number, at, fact.kind, payload, group_id, user_id, topic_id, actor_id, fact, message_id)
+    event = Event(number, at, fact.kind, payload, group_id, user_id, topic_id, actor_id, fact, message_id, only, apart)
     conn.told.append(event)
     return event
 
@@ -64,6 +68,19 @@ OF_WHAT_IS_THERE = """(group_id IS NULL OR group_id NOT IN (SELECT id FROM group
 AND (topic_id IS NULL OR topic_id NOT IN (
     SELECT t.id FROM groups g JOIN topics t ON t.group_id = g.id WHERE g.deleted_at IS NOT NULL))
 AND NOT EXISTS (SELECT 1 FROM topics t WHERE t.id = events.topic_id AND t.group_id != events.group_id)"""
+# What only one is told of a place (that somebody mentioned them there, that somebody asks to be let in) goes with the place.
+OF_WHAT_IS_ONES_OWN = f"""(group_id IS NOT NULL OR topic_id IS NULL OR EXISTS (
+    SELECT 1 FROM topics t JOIN groups g ON g.id = t.group_id LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = :me
+    WHERE t.id = events.topic_id AND {READABLE}))
+AND (kind != 'join_requested' OR EXISTS (
+    SELECT 1 FROM memberships m WHERE m.user_id = :me AND m.role = 'admin'
+    AND m.group_id = json_extract(CAST(payload AS TEXT), '$.group_id')))"""
+# What all of a group are told at once, that a message mentions them: to whoever it still does, and not to who was told alone.
+OF_WHAT_NAMES_ONE = """(kind != 'mentioned' OR group_id IS NULL OR (actor_id != :me
+AND NOT EXISTS (SELECT 1 FROM mentions n WHERE n.user_id = :me AND n.message_id = events.message_id AND n.alone)
+AND (EXISTS (SELECT 1 FROM mentions n WHERE n.user_id = :me AND n.message_id = events.message_id) OR EXISTS (
+    SELECT 1 FROM everyone_mentions e JOIN memberships m ON m.user_id = :me AND m.group_id = e.group_id AND m.since < e.number
+    WHERE e.message_id = events.message_id AND e.name = 'group' AND NOT e.settled))))"""
 BLANK = (
     "kind = '', group_id = NULL, user_id = NULL, topic_id = NULL, actor_id = NULL, message_id = NULL, payload = x'7b7d'"
 )
@@ -75,12 +92,12 @@ def for_reader(
     """What *user_id*, who may read *groups*, gets of the events in (after, up_to], oldest first."""
     marks = ",".join(str(int(group)) for group in groups)
     rows = conn.execute(
-        f"""SELECT * FROM events WHERE number > ? AND number <= ?
-            AND (user_id = ? OR group_id IN ({marks}))
-            AND (actor_id IS NULL OR actor_id NOT IN (SELECT ignored_id FROM ignores WHERE user_id = ?))
-            AND {OF_WHAT_IS_THERE}
-            ORDER BY number LIMIT ?""",
-        (after, up_to, user_id, user_id, limit),
+        f"""SELECT * FROM events WHERE number > :after AND number <= :up_to
+            AND (user_id = :me OR group_id IN ({marks}))
+            AND (actor_id IS NULL OR actor_id NOT IN (SELECT ignored_id FROM ignores WHERE user_id = :me))
+            AND {OF_WHAT_IS_THERE} AND {OF_WHAT_IS_ONES_OWN} AND {OF_WHAT_NAMES_ONE}
+            ORDER BY number LIMIT :limit""",
+        {"me": user_id, "after": after, "up_to": up_to, "limit": limit},
     )
     return [from_row(row) for row in rows]
 

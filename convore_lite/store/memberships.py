@@ -5,21 +5,26 @@ Rule: a group is looked up with its asker's permission first (groups.find_for); 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection
 
 from ..words.errors import Forbidden
 from ..words.models import GroupRole, Member, User, time_text
-from . import reading
+from . import log, reading
 from .people import USER_COLUMNS, user_from
+
+# In a group of so many, everybody may call everybody: they all know each other. Above it, unless the group says otherwise, admins.
+FEW = 50
 
 
 def add(conn: sqlite3.Connection, group_id: int, user_id: int, *, role: GroupRole, at: int) -> bool:
     """Put somebody in, with everything said so far counting as read; False where they were in already."""
     latest = conn.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0]
     added = conn.execute(
-        "INSERT OR IGNORE INTO memberships (user_id, group_id, role, read_up_to, joined_at) VALUES (?, ?, ?, ?, ?)",
-        (user_id, group_id, role, latest, at),
+        """INSERT OR IGNORE INTO memberships (user_id, group_id, role, read_up_to, joined_at, since)
+           VALUES (?, ?, ?, ?, ?, ?)""",
+        (user_id, group_id, role, latest, at, log.last_number(conn)),
     ).rowcount
     if added:  # how far they had come as an onlooker, or as a member before, is of no use any more; nor that they asked
         reading.forget(conn, user_id, group_id)
@@ -48,6 +53,20 @@ def require(conn: sqlite3.Connection, group_id: int, user_id: int) -> GroupRole:
     if role is None:
         raise Forbidden("Join the group first.")
     return role
+
+
+def may_name_everyone(conn: sqlite3.Connection, group_id: int, user_id: int) -> bool:
+    """May somebody write @group and @here in a group? In a conversation everybody may."""
+    row = conn.execute(
+        """SELECT m.role, g.kind, g.mention_everyone,
+               (SELECT count(*) FROM (SELECT 1 FROM memberships WHERE group_id = g.id LIMIT ?)) AS members
+           FROM groups g JOIN memberships m ON m.group_id = g.id AND m.user_id = ? WHERE g.id = ?""",
+        (FEW + 1, user_id, group_id),
+    ).fetchone()
+    if row is None:
+        return False
+    few = row["mention_everyone"] == "auto" and row["members"] <= FEW
+    return bool(few or row["role"] == "admin" or row["kind"] == "direct" or row["mention_everyone"] == "members")
 
 
 def other_admins(conn: sqlite3.Connection, group_id: int, user_id: int) -> int:
@@ -96,6 +115,12 @@ def people_of_mine(conn: sqlite3.Connection, user_id: int) -> dict[int, set[int]
     for group_id, member_id in rows:
         found.setdefault(group_id, set()).add(member_id)
     return found
+
+
+def ids_among(conn: sqlite3.Connection, group_id: int, user_ids: Collection[int]) -> list[int]:
+    """Those of *user_ids* who are members."""
+    query = "SELECT user_id FROM memberships WHERE group_id = ? AND user_id IN (SELECT value FROM json_each(?))"
+    return [row[0] for row in conn.execute(query, (group_id, json.dumps(list(user_ids))))]
 
 
 def users_among(conn: sqlite3.Connection, group_id: int, user_ids: Collection[int]) -> list[User]:

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from ..words.errors import NotFound
-from ..words.models import Mention, Message, MyMessage, Version, time_text
-from .groups import READABLE
+from ..words.excerpt import excerpt
+from ..words.models import Mention, Message, MyMessage, Quoted, Reaction, Version, time_text
+from . import files, mentions, spots
+from .connections import Writer
+from .levels import JOINED, MUTED
+from .mentions import NAMED
 from .people import USER_COLUMNS, user_from
+from .permission import READABLE
+from .previews import SHOWN, previews_from
 from .reading import is_unread
 
+# What the message x replies to, as JSON; NULL where the reader may not read that, or ignores who said it.
+QUOTED = f"""
+(SELECT json_object('file', (SELECT name FROM files WHERE message_id = q.id ORDER BY place LIMIT 1),
+    'id', q.id, 'html', q.html, 'text', q.text, 'deleted', q.deleted, 'user_id', u.id, 'username', u.username,
+    'user_name', u.name, 'user_kind', u.kind, 'avatar', u.avatar, 'deactivated_at', u.deactivated_at)
+FROM messages q JOIN topics t ON t.id = q.topic_id JOIN groups g ON g.id = t.group_id JOIN users u ON u.id = q.author_id
+LEFT JOIN memberships m ON m.group_id = t.group_id AND m.user_id = :me
+WHERE q.id = x.reply_to AND {READABLE} AND q.author_id NOT IN (SELECT ignored_id FROM ignores WHERE user_id = :me))
+"""
 SELECT = f"""
-SELECT x.*, t.group_id, {USER_COLUMNS}
+SELECT x.*, t.group_id, {USER_COLUMNS}, (SELECT count(*) FROM stars s WHERE s.message_id = x.id) AS stars,
+EXISTS (SELECT 1 FROM stars s WHERE s.user_id = :me AND s.message_id = x.id) AS starred,
+(SELECT json_group_array(json_array(r.emoji, r.user_id)) FROM (
+    SELECT emoji, user_id FROM reactions WHERE message_id = x.id
+    AND user_id NOT IN (SELECT ignored_id FROM ignores WHERE user_id = :me) ORDER BY at, user_id) r) AS reacted,
+{SHOWN} AS shown,
+{QUOTED} AS quoted,
+{files.OF_MESSAGE} AS attached
 FROM messages x JOIN topics t ON t.id = x.topic_id JOIN groups g ON g.id = t.group_id JOIN users u ON u.id = x.author_id
 LEFT JOIN memberships m ON m.group_id = t.group_id AND m.user_id = :me
 """
+
+
+# What the column deleted says, beside 0.
+DELETED, UNDONE = 1, 2
 
 
 @dataclass(frozen=True)
@@ -30,6 +55,7 @@ class Said:
     nodes: bytes
     html: str
     reply_to: int | None = None
+    files: tuple[int, ...] = ()
 
 
 def message_from(row: sqlite3.Row, *, mine: bool) -> Message:
@@ -46,17 +72,20 @@ def message_from(row: sqlite3.Row, *, mine: bool) -> Message:
         created_at=time_text(row["created_at"]),
         edited_at=time_text(row["edited_at"]) if row["edited_at"] is not None else None,
         deleted=bool(row["deleted"]),
+        undone=row["deleted"] == UNDONE,
         reply_to=row["reply_to"],
-        files=[],
-        reactions=[],
-        stars=0,
+        files=files.files_from(row["attached"]),
+        reactions=_reactions(row["reacted"]),
+        previews=previews_from(row["shown"]),
+        stars=row["stars"],
         client_id=row["client_id"],
-        my=MyMessage(starred=False) if mine else msgspec.UNSET,
+        quoted=_quoted(row["quoted"]) if mine else msgspec.UNSET,
+        my=MyMessage(starred=bool(row["starred"])) if mine else msgspec.UNSET,
     )
 
 
-def insert(conn: sqlite3.Connection, topic_id: int, said: Said, *, author_id: int, at: int) -> int:
-    """Say something in a topic, as its next message; the new message's id."""
+def insert(conn: Writer, topic_id: int, said: Said, *, author_id: int, at: int) -> int:
+    """Say something in a topic, as its next message; the new message's id. Raises BadInput for files that cannot be posted."""
     seq = conn.execute(
         "UPDATE topics SET last_seq = last_seq + 1 WHERE id = ? RETURNING last_seq", (topic_id,)
     ).fetchone()[0]
@@ -70,7 +99,10 @@ def insert(conn: sqlite3.Connection, topic_id: int, said: Said, *, author_id: in
            last_message_at = max(coalesce(last_message_at, 0), ?) WHERE id = ?""",
         (number, at, topic_id),
     )
-    return number or 0
+    assert number is not None
+    files.attach(conn, number, said.files, uploader_id=author_id)
+    spots.settle(conn, [number])  # since it was read, something may have moved
+    return number
 
 
 def with_client_id(conn: sqlite3.Connection, author_id: int, client_id: str) -> int | None:
@@ -94,14 +126,15 @@ def bare(conn: sqlite3.Connection, message_id: int) -> Message:
     return message_from(conn.execute(f"{SELECT} WHERE x.id = :id", {"me": 0, "id": message_id}).fetchone(), mine=False)
 
 
-def is_first_version(conn: sqlite3.Connection, message_id: int, text: str) -> bool:
-    """Is that what a message said when it was posted?"""
+def is_first_version(conn: sqlite3.Connection, message_id: int, said: Said) -> bool:
+    """Is that what a message was when it was posted?"""
     row = conn.execute(
-        """SELECT coalesce((SELECT text FROM edits WHERE message_id = x.id AND number = 1), x.text)
+        """SELECT coalesce((SELECT text FROM edits WHERE message_id = x.id AND number = 1), x.text), x.reply_to
            FROM messages x WHERE x.id = ?""",
         (message_id,),
     ).fetchone()
-    return row is not None and row[0] == text
+    first = (said.text, said.reply_to, list(said.files))
+    return row is not None and (*row, files.ids_of(conn, message_id)) == first
 
 
 def versions(conn: sqlite3.Connection, user_id: int, message_id: int) -> list[Version]:
@@ -111,7 +144,7 @@ def versions(conn: sqlite3.Connection, user_id: int, message_id: int) -> list[Ve
     return [Version(time_text(row["written_at"]), row["text"], row["html"]) for row in rows]
 
 
-def edit(conn: sqlite3.Connection, message_id: int, text: str, nodes: bytes, html: str, *, at: int) -> None:
+def edit(conn: Writer, message_id: int, text: str, nodes: bytes, html: str, *, at: int) -> None:
     """Let a message say something else, and keep what it said."""
     conn.execute(
         """INSERT INTO edits SELECT x.id, (SELECT count(*) + 1 FROM edits WHERE message_id = x.id),
@@ -122,20 +155,25 @@ def edit(conn: sqlite3.Connection, message_id: int, text: str, nodes: bytes, htm
         "UPDATE messages SET text = ?, nodes = ?, html = ?, edited_at = ? WHERE id = ?",
         (text, nodes.decode(), html, at, message_id),
     )
+    spots.settle(conn, [message_id])
 
 
-def take_back(conn: sqlite3.Connection, message_id: int) -> None:
-    """Leave nothing of a message but its place in its topic."""
+def take_back(conn: Writer, message_id: int, *, undone: bool = False) -> None:
+    """Leave nothing of a message but its place in its topic; of one *undone*, a place that pages do not show."""
     conn.execute("DELETE FROM edits WHERE message_id = ?", (message_id,))
-    conn.execute("DELETE FROM mentions WHERE message_id = ?", (message_id,))
+    mentions.forget(conn, message_id)
+    conn.execute("DELETE FROM stars WHERE message_id = ?", (message_id,))
+    conn.execute("DELETE FROM reactions WHERE message_id = ?", (message_id,))
+    files.remove_of_message(conn, message_id)
+    conn.execute("DELETE FROM previews WHERE message_id = ?", (message_id,))
     conn.execute(
         """UPDATE topics SET message_count = message_count - 1
            WHERE id = (SELECT topic_id FROM messages WHERE id = ? AND deleted = 0)""",
         (message_id,),
     )
     conn.execute(
-        "UPDATE messages SET text = '', nodes = '[]', html = '', deleted = 1 WHERE id = ?",
-        (message_id,),
+        "UPDATE messages SET text = '', nodes = '[]', html = '', deleted = ? WHERE id = ?",
+        (UNDONE if undone else DELETED, message_id),
     )
 
 
@@ -156,6 +194,12 @@ def before(
     return rows[::-1]
 
 
+def last(conn: sqlite3.Connection, user_id: int, topic_id: int) -> Message | None:
+    """What was said last in a readable topic, but for what was taken back at once."""
+    found = _page(conn, user_id, topic_id, f"x.seq < :seq AND x.deleted != {UNDONE} ORDER BY x.seq DESC", 2**53, 1)
+    return found[0] if found else None
+
+
 def after(conn: sqlite3.Connection, user_id: int, topic_id: int, message_id: int, *, limit: int) -> list[Message]:
     """The first messages of a readable topic after a message of it, oldest first."""
     return _page(conn, user_id, topic_id, "x.seq > :seq ORDER BY x.seq", _seq(conn, topic_id, message_id, 0), limit)
@@ -168,46 +212,13 @@ def around(conn: sqlite3.Connection, user_id: int, topic_id: int, message_id: in
     return until + _page(conn, user_id, topic_id, "x.seq > :seq ORDER BY x.seq", seq, limit - len(until))
 
 
-def set_mentions(conn: sqlite3.Connection, message_id: int, found: Mapping[int, str | None]) -> list[int]:
-    """Let these be whom a message mentions, by name (None) or by a keyword of theirs; those it did not mention before."""
-    rows = conn.execute("SELECT user_id FROM mentions WHERE message_id = ?", (message_id,)).fetchall()
-    before = {row[0] for row in rows}
-    conn.executemany(
-        "DELETE FROM mentions WHERE user_id = ? AND message_id = ?",
-        [(one, message_id) for one in before - found.keys()],
-    )
-    conn.executemany(
-        """INSERT INTO mentions (user_id, message_id, keyword) VALUES (?, ?, ?)
-           ON CONFLICT (user_id, message_id) DO UPDATE SET keyword = excluded.keyword""",
-        [(user_id, message_id, keyword) for user_id, keyword in found.items()],
-    )
-    return [user_id for user_id in found if user_id not in before]
-
-
-def readers_among(conn: sqlite3.Connection, group_id: int, user_ids: Iterable[int]) -> list[int]:
-    """Those of *user_ids* who may read the group: its members, or anyone where it is public."""
-    marks = ",".join(str(int(number)) for number in user_ids)
-    rows = conn.execute(
-        f"""SELECT u.id FROM users u JOIN groups g ON g.id = :group
-            LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = u.id
-            WHERE u.id IN ({marks}) AND (m.user_id IS NOT NULL OR (g.kind = 'public' AND u.role != 'guest')) ORDER BY u.id""",
-        {"group": group_id},
-    )
-    return [row[0] for row in rows]
-
-
-def naming(conn: sqlite3.Connection, user_id: int, message_ids: Iterable[int]) -> set[int]:
-    """Those of these messages that mention somebody, by name or by one of their words."""
-    marks = ",".join(str(int(number)) for number in message_ids)
-    rows = conn.execute(f"SELECT message_id FROM mentions WHERE user_id = ? AND message_id IN ({marks})", (user_id,))
-    return {row[0] for row in rows}
-
-
 def mentions_of(conn: sqlite3.Connection, user_id: int, *, before: int | None, limit: int) -> list[Mention]:
-    """Messages that mention somebody and that they may still read, newest first, before a message id."""
+    """Messages that mention somebody and that they may still read, newest first, before a message id.
+
+    In what they have muted, not those that mention everybody."""
     rows = conn.execute(
-        f"""{SELECT.replace("SELECT x.*", "SELECT x.*, n.keyword")} JOIN mentions n ON n.message_id = x.id AND n.user_id = :me
-            WHERE {READABLE} AND x.deleted = 0 AND x.id < :before
+        f"""{SELECT.replace("SELECT x.*", "SELECT x.*, n.keyword")} JOIN {NAMED} n ON n.message_id = x.id {JOINED}
+            WHERE {READABLE} AND x.deleted = 0 AND x.id < :before AND x.author_id != :me AND (n.alone OR NOT {MUTED})
               AND x.author_id NOT IN (SELECT ignored_id FROM ignores WHERE user_id = :me)
             ORDER BY x.id DESC LIMIT :limit""",
         {"me": user_id, "before": before or 2**53, "limit": limit},
@@ -220,6 +231,23 @@ def mentions_of(conn: sqlite3.Connection, user_id: int, *, before: int | None, l
         )
         for row in rows
     ]
+
+
+def _reactions(reacted: str) -> list[Reaction]:
+    """Who reacted with what, from pairs of an emoji and a user's id in JSON: the first emoji first, and the first person."""
+    people: dict[str, list[int]] = {}
+    for emoji, user_id in msgspec.json.decode(reacted):
+        people.setdefault(emoji, []).append(user_id)
+    return [Reaction(emoji, user_ids) for emoji, user_ids in people.items()]
+
+
+def _quoted(found: str | None) -> Quoted | None:
+    if found is None:
+        return None
+    row = msgspec.json.decode(found)
+    deleted = bool(row["deleted"])
+    said = "" if deleted else excerpt(row["html"], row["text"]) or row["file"] or ""
+    return Quoted(row["id"], user_from(row), said, deleted)
 
 
 def _page(conn: sqlite3.Connection, user_id: int, topic_id: int, where: str, seq: int, limit: int) -> list[Message]:

@@ -11,6 +11,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from secrets import token_urlsafe
 
+from . import mentions, spots, topics
+from .connections import Writer
 from .reading import POINTER
 
 Stretch = tuple[int, int]
@@ -44,10 +46,11 @@ def movable(conn: sqlite3.Connection, topic_id: int, message_ids: Collection[int
     return {row[0]: row[1] for row in rows}
 
 
-def move_messages(conn: sqlite3.Connection, source: int, target: int, seqs: dict[int, int]) -> None:
+def move_messages(conn: Writer, source: int, target: int, seqs: dict[int, int]) -> None:
     """Put messages of one topic (their ids and seqs, in order) after the last of another, in the same group or not."""
     write_pointers(conn, source)
     write_pointers(conn, target)
+    mentions.settle(conn, seqs, int(conn.execute("SELECT group_id FROM topics WHERE id = ?", (target,)).fetchone()[0]))
     last = int(conn.execute("SELECT last_seq FROM topics WHERE id = ?", (target,)).fetchone()[0])
     places = [Place(seq, now) for now, seq in enumerate(seqs.values(), last + 1)]
     for message_id, place in zip(seqs, places, strict=True):
@@ -58,12 +61,14 @@ def move_messages(conn: sqlite3.Connection, source: int, target: int, seqs: dict
             "UPDATE topics SET message_count = message_count + ?, last_seq = max(last_seq, ?) WHERE id = ?",
             (more, last + len(seqs) if topic_id == target else 0, topic_id),
         )
-        _settle_last(conn, topic_id)
+        topics.settle_last(conn, topic_id)
+    spots.settle(conn, seqs)
 
 
 def move_topic(conn: sqlite3.Connection, topic_id: int, group_id: int) -> None:
     """What the members of another group have read of a topic that moves there. To be called before it does."""
     write_pointers(conn, topic_id)
+    mentions.settle(conn, mentions.of_topic(conn, topic_id), group_id)
     newcomers = """SELECT user_id FROM memberships WHERE group_id = :group EXCEPT
         SELECT m.user_id FROM memberships m JOIN topics t ON t.group_id = m.group_id WHERE t.id = :topic"""
     values = {"topic": topic_id, "group": group_id}
@@ -138,14 +143,3 @@ def _stretches(seqs: Sequence[int]) -> list[Stretch]:
         else:
             found.append((seq, seq))
     return found
-
-
-def _settle_last(conn: sqlite3.Connection, topic_id: int) -> None:
-    """Let a topic know which message stands last in it, and when it was spoken in last."""
-    conn.execute(
-        """UPDATE topics SET (last_message_id, last_message_at) = (
-               SELECT coalesce(max(id), 0), max(created_at) FROM (
-                   SELECT id, created_at FROM messages WHERE topic_id = :topic AND deleted = 0 ORDER BY seq DESC LIMIT 1))
-           WHERE id = :topic""",
-        {"topic": topic_id},
-    )

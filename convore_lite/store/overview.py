@@ -38,9 +38,9 @@ def account(conn: sqlite3.Connection, who: int | str) -> Account:
 
 
 def accounts(conn: sqlite3.Connection, words: str = "", *, after: str = "", limit: int) -> list[Account]:
-    """Accounts whose username, name or e-mail address begins with *words*, by username, after one."""
+    """Accounts whose username, name or e-mail address begins with *words*, by username, after one. An erased one is none."""
     rows = conn.execute(
-        f"""{ACCOUNT} WHERE u.username > :after
+        f"""{ACCOUNT} WHERE u.username > :after AND u.gone IS NULL
             AND (u.username LIKE :start ESCAPE '\\' OR u.name LIKE :start ESCAPE '\\' OR u.email LIKE :start ESCAPE '\\')
             ORDER BY u.username LIMIT :limit""",
         {"start": beginning(words), "after": after, "limit": limit},

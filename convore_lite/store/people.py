@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..words.errors import Conflict, NotFound
@@ -24,8 +24,8 @@ VISIBLE = """(
 USER_COLUMNS = "u.id AS user_id, u.username, u.name AS user_name, u.kind AS user_kind, u.avatar, u.deactivated_at"
 
 
-def user_from(row: sqlite3.Row) -> User:
-    """The User in a row that selected USER_COLUMNS."""
+def user_from(row: sqlite3.Row | Mapping[str, Any]) -> User:
+    """The User in a row that selected USER_COLUMNS, or in a mapping with their names."""
     return User(
         id=row["user_id"],
         username=row["username"],
@@ -148,6 +148,24 @@ def search(conn: sqlite3.Connection, words: str, *, after: str, limit: int) -> l
     return _search(conn, "1", words, me=0, after=after, limit=limit)
 
 
+def mentionable_for(conn: sqlite3.Connection, user_id: int, group_id: int, words: str, *, limit: int) -> list[User]:
+    """Others whom *user_id* may mention in a group: its members first, and in a public one whom they may know of and who reads it.
+
+    Their username, or a word of their name, begins with *words*.
+    """
+    start = _pattern(words)
+    rows = conn.execute(
+        f"""SELECT {USER_COLUMNS} FROM users u JOIN groups g ON g.id = :group
+            LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = u.id
+            WHERE u.id != :me AND u.gone IS NULL AND u.deactivated_at IS NULL
+              AND (m.user_id IS NOT NULL OR (g.kind = 'public' AND u.role != 'guest')) AND {VISIBLE}
+              AND (u.username LIKE :start ESCAPE '\\' OR u.name LIKE :start ESCAPE '\\' OR u.name LIKE '% ' || :start ESCAPE '\\')
+            ORDER BY m.user_id IS NULL, u.username LIMIT :limit""",
+        {"me": user_id, "group": group_id, "start": start, "limit": limit},
+    )
+    return [user_from(row) for row in rows]
+
+
 def ids_of(conn: sqlite3.Connection, usernames: Iterable[str]) -> dict[str, int]:
     """The ids of those usernames that exist."""
     names = json.dumps(sorted(usernames))
@@ -201,7 +219,7 @@ def change(conn: sqlite3.Connection, user_id: int, **columns: Any) -> None:
 
 
 def _search(conn: sqlite3.Connection, who: str, words: str, *, me: int, after: str, limit: int) -> list[User]:
-    start = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    start = _pattern(words)
     rows = conn.execute(
         f"""SELECT {USER_COLUMNS} FROM users u
             WHERE (u.username LIKE :start ESCAPE '\\' OR u.name LIKE :start ESCAPE '\\') AND u.username > :after AND u.gone IS NULL
@@ -210,6 +228,11 @@ def _search(conn: sqlite3.Connection, who: str, words: str, *, me: int, after: s
         {"me": me, "start": start, "after": after, "limit": limit},
     )
     return [user_from(row) for row in rows]
+
+
+def _pattern(words: str) -> str:
+    """A pattern of LIKE, with the escape \\, for what begins with these."""
+    return words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def ignored_by(conn: sqlite3.Connection, user_id: int) -> list[int]:

@@ -1,7 +1,7 @@
 """How far everybody has read. Unread is derived from read pointers: a post writes nothing for those who will read it.
 
 Unread in a topic are the messages above one's pointer that are not one's own, not deleted, not from people one ignores and not
-read elsewhere; where the topic is muted, of these only the messages that mention one.
+read elsewhere; where the topic is muted, of these only the messages that mention one alone (store/mentions.py).
 The pointer is the reading row of (user, topic); where there is none, all messages up to ``memberships.read_up_to`` are read.
 That holds as long as ids and places go up together: whoever moves messages writes the rows of all members before (store/moving.py).
 A message that was moved is read or not as it was where it stood before. Above the pointer that takes a row in ``read_elsewhere``,
@@ -17,6 +17,7 @@ from ..words.events import event_id
 from ..words.models import MAX_COUNT, GroupCounts, TopicCounts, Unread
 from . import log, schema
 from .levels import JOINED, MUTED
+from .mentions import NAMED
 
 # The pointer of the member m in the topic t, with their row r.
 POINTER = "coalesce(r.read_seq, (SELECT max(seq) FROM messages WHERE topic_id = t.id AND id <= m.read_up_to), 0)"
@@ -39,15 +40,15 @@ WITH waiting AS MATERIALIZED (
 """
 COUNTED = """x.author_id != :me AND x.deleted = 0 AND x.author_id NOT IN (SELECT ignored_id FROM ignored)
     AND NOT EXISTS (SELECT 1 FROM elsewhere e WHERE e.topic_id = x.topic_id AND x.seq BETWEEN e.first_seq AND e.last_seq)"""
-# In a muted topic only mentions count, and those are counted apart.
+# In a muted topic only mentions of one alone count, and mentions are counted apart.
 UNREAD = f"""{WAITING}
 SELECT w.*, CASE WHEN w.muted THEN NULL ELSE (
     SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.topic_id = w.topic_id AND x.seq > w.read_seq AND {COUNTED} LIMIT :most)
 ) END AS unread FROM waiting w ORDER BY w.group_id, w.topic_id
 """
 MENTIONED = f"""{WAITING}
-SELECT w.topic_id, count(*) FROM mentions n JOIN messages x ON x.id = n.message_id JOIN waiting w ON w.topic_id = x.topic_id
-WHERE n.user_id = :me AND x.seq > w.read_seq AND {COUNTED} GROUP BY w.topic_id
+SELECT w.topic_id, count(*) FROM {NAMED} n JOIN messages x ON x.id = n.message_id JOIN waiting w ON w.topic_id = x.topic_id
+WHERE (n.alone OR NOT w.muted) AND x.seq > w.read_seq AND {COUNTED} GROUP BY w.topic_id
 """
 ONLY = {None: "", "group": "AND m.group_id = :which", "topic": "AND t.id = :which"}
 

@@ -9,7 +9,8 @@ from ..words.models import JoinRequest, User, time_text
 from .connections import Writer
 from .people import USER_COLUMNS, user_from
 
-# Numbers of the event log that asking takes, whatever came of it: more than a group has admins, who are told by an event each.
+# Numbers of the event log that asking takes, whatever came of it. So many admins of a group are told, by an event each; the
+# others of a group that has more see it on their pages.
 NUMBERS = 10
 
 
@@ -32,7 +33,7 @@ def cover(conn: Writer, told: int) -> None:
     Where the log stands is told to everybody, and a write that changes nothing is quicker. Either would tell somebody who asks
     for a group that they cannot see whether it is there.
     """
-    conn.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'events'", (max(NUMBERS - told, 0),))
+    conn.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'events'", (NUMBERS - told,))
 
 
 def of_group(conn: sqlite3.Connection, group_id: int, *, after: str = "", limit: int) -> list[JoinRequest]:
@@ -60,8 +61,10 @@ def take(conn: sqlite3.Connection, group_id: int, who: int | str) -> User:
 
 
 def admins_of(conn: sqlite3.Connection, group_id: int) -> list[int]:
-    """The ids of those who are told that somebody asks."""
+    """The ids of those who are told that somebody asks: of the admins who can come in, those who are in it longest."""
     rows = conn.execute(
-        "SELECT user_id FROM memberships WHERE group_id = ? AND role = 'admin' ORDER BY user_id", (group_id,)
+        """SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
+           WHERE m.group_id = ? AND m.role = 'admin' AND u.deactivated_at IS NULL ORDER BY m.joined_at, m.user_id LIMIT ?""",
+        (group_id, NUMBERS),
     )
     return [row[0] for row in rows]

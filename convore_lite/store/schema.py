@@ -293,8 +293,205 @@ def people_and_groups(db: Database) -> None:
     db.execute(f"CREATE INDEX users_by_looks ON users ({LOOKS.format('username')})")
 
 
+STARS = """
+-- What somebody wants to find again.
+CREATE TABLE stars (
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    message_id INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+    PRIMARY KEY (user_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stars_of_message ON stars (message_id);
+"""
+
+
+def stars(db: Database) -> None:
+    """Messages that people keep at hand."""
+    _run(db, STARS)
+
+
+REACTIONS = """
+CREATE TABLE reactions (
+    message_id INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+    emoji TEXT NOT NULL,
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (message_id, emoji, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reactions_of_user ON reactions (user_id);
+"""
+
+
+def reactions(db: Database) -> None:
+    """What people think of a message, in one sign."""
+    _run(db, REACTIONS)
+
+
+FILES = """
+-- Without a message: not posted yet, and its uploader's alone. bytes and thumb are SHA-256 in hex, by which the bytes are found.
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uploader_id INTEGER NOT NULL REFERENCES users,
+    message_id INTEGER REFERENCES messages ON DELETE CASCADE,
+    place INTEGER NOT NULL DEFAULT 0,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    width INTEGER,
+    height INTEGER,
+    bytes TEXT NOT NULL,
+    thumb TEXT,
+    uploaded_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX files_of_message ON files (message_id, place) WHERE message_id IS NOT NULL;
+CREATE INDEX unposted_files ON files (uploaded_at) WHERE message_id IS NULL;
+CREATE INDEX files_of_uploader ON files (uploader_id);
+CREATE INDEX files_by_bytes ON files (bytes);
+CREATE INDEX files_by_thumb ON files (thumb) WHERE thumb IS NOT NULL;
+
+-- Bytes that lost a row, and may have lost their last one.
+CREATE TABLE loose_bytes (bytes TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TRIGGER loosen_bytes AFTER DELETE ON files BEGIN
+    INSERT OR IGNORE INTO loose_bytes SELECT old.bytes UNION SELECT old.thumb WHERE old.thumb IS NOT NULL; END;
+"""
+
+
+def files(db: Database) -> None:
+    """What people send beside words."""
+    _run(db, FILES)
+
+
+PREVIEWS = """
+-- What was found at an address, at one time. It stays for as long as a message shows it.
+CREATE TABLE pages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    url TEXT NOT NULL,
+    fetched_at INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    site TEXT NOT NULL,
+    image BLOB,
+    width INTEGER,
+    height INTEGER
+) STRICT;
+CREATE INDEX pages_by_url ON pages (url, fetched_at);
+
+-- A link of a message, in its place there. Without a page it waits to be fetched; removed, it stays and does not come back.
+CREATE TABLE previews (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_id INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    page_id INTEGER REFERENCES pages,
+    removed INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (message_id, url)
+) STRICT;
+CREATE INDEX previews_of_page ON previews (page_id);
+CREATE INDEX previews_that_wait ON previews (id) WHERE page_id IS NULL AND removed = 0;
+
+-- Whichever way a preview goes, with its message, its topic or its group, what nothing else shows goes with it.
+CREATE TRIGGER pages_without_preview AFTER DELETE ON previews WHEN old.page_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM previews WHERE page_id = old.page_id)
+BEGIN DELETE FROM pages WHERE id = old.page_id; END;
+CREATE TRIGGER pages_left_by_preview AFTER UPDATE OF page_id ON previews WHEN old.page_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM previews WHERE page_id = old.page_id)
+BEGIN DELETE FROM pages WHERE id = old.page_id; END;
+"""
+
+
+def previews(db: Database) -> None:
+    """What is behind the links of messages."""
+    _run(db, PREVIEWS)
+
+
+EVERYONE = """
+-- A message that says @group or @here; number: the place in the log by which its members are told from those who came later.
+-- settled: whom it named has a row in mentions, because the message went to another group.
+CREATE TABLE everyone_mentions (
+    message_id INTEGER PRIMARY KEY REFERENCES messages ON DELETE CASCADE,
+    name TEXT NOT NULL CHECK (name IN ('group', 'here')),
+    group_id INTEGER NOT NULL REFERENCES groups ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX everyone_mentions_of_group ON everyone_mentions (group_id, message_id);
+-- alone: by name or keyword; here: as one of all who were online. One or the other, or both.
+ALTER TABLE mentions ADD COLUMN alone INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE mentions ADD COLUMN here INTEGER NOT NULL DEFAULT 0;
+-- since: the place in the log at which they came in.
+ALTER TABLE memberships ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN mention_everyone TEXT NOT NULL DEFAULT 'auto'
+    CHECK (mention_everyone IN ('auto', 'members', 'admins'));
+"""
+
+
+def mentions_of_everyone(db: Database) -> None:
+    """Messages that name all of a group, or all who are there."""
+    _run(db, EVERYONE)
+
+
+DRAFTS = """
+-- What somebody is writing in a topic. An emptied one stays, with its revision. file_ids is a JSON array.
+CREATE TABLE drafts (
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    topic_id INTEGER NOT NULL REFERENCES topics ON DELETE CASCADE,
+    revision INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    reply_to INTEGER,
+    file_ids TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, topic_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX drafts_of_topic ON drafts (topic_id);
+
+-- What is to be said later. Its words stay when the topic goes; problem is why it was not sent.
+CREATE TABLE scheduled (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    topic_id INTEGER REFERENCES topics ON DELETE SET NULL,
+    client_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    reply_to INTEGER,
+    file_ids TEXT NOT NULL,
+    send_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    problem TEXT,
+    UNIQUE (user_id, client_id)
+) STRICT;
+CREATE INDEX scheduled_of_topic ON scheduled (topic_id);
+CREATE INDEX scheduled_by_time ON scheduled (send_at) WHERE problem IS NULL;
+"""
+
+
+def drafts(db: Database) -> None:
+    """What people are writing, on all their devices, and what they send later."""
+    _run(db, DRAFTS)
+
+
+TOPICS_BY_NAME = """
+-- Messages, now or before they were edited, that call topics by their names: to find when one of those goes elsewhere.
+CREATE INDEX messages_with_names ON messages (topic_id) WHERE instr(nodes, '"topic_id":') > 0;
+CREATE INDEX edits_with_names ON edits (message_id) WHERE instr(nodes, '"topic_id":') > 0;
+"""
+
+
+def topics_by_name(db: Database) -> None:
+    """Links to topics are shown by name, as long as those may be read."""
+    _run(db, TOPICS_BY_NAME)
+
+
 # Step n makes schema n out of schema n - 1. A step that was once released is never changed: what comes next is a new one.
-STEPS: tuple[Callable[[Database], None], ...] = (first, deleted_groups, people_and_groups)
+STEPS: tuple[Callable[[Database], None], ...] = (
+    first,
+    deleted_groups,
+    people_and_groups,
+    stars,
+    reactions,
+    files,
+    previews,
+    mentions_of_everyone,
+    drafts,
+    topics_by_name,
+)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[Callable[[Database], None]] = STEPS) -> None:

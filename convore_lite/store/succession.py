@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .connections import Writer
+from .memberships import other_admins
 
 # Neither guests nor bots look after a group unasked, nor those who have left or may not come in.
 HEIRS = """
@@ -13,9 +14,15 @@ ORDER BY m.joined_at, m.user_id LIMIT 1"""
 
 def hand_over(conn: Writer, user_id: int) -> None:
     """Somebody is admin of no group any more. One that has no other admin gets one, if there is anybody in it who can be."""
-    lost = "UPDATE memberships SET role = 'member' WHERE user_id = ? AND role = 'admin' RETURNING group_id"
-    for (group_id,) in conn.execute(lost, (user_id,)).fetchall():
-        if conn.execute("SELECT 1 FROM memberships WHERE group_id = ? AND role = 'admin'", (group_id,)).fetchone():
+    stand_in(conn, user_id)
+    conn.execute("UPDATE memberships SET role = 'member' WHERE user_id = ?", (user_id,))
+
+
+def stand_in(conn: Writer, user_id: int) -> None:
+    """Somebody can look after no group for now. One that has no other admin gets one beside them, if anybody in it can be."""
+    looked_after = "SELECT group_id FROM memberships WHERE user_id = ? AND role = 'admin'"
+    for (group_id,) in conn.execute(looked_after, (user_id,)).fetchall():
+        if other_admins(conn, group_id, user_id):
             continue
         heir = conn.execute(HEIRS, (group_id, user_id)).fetchone()
         if heir is not None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
 
 import msgspec
 
 from ..words.errors import NotFound
 from ..words.models import MyTopic, Topic, TopicCounts, Unread, time_text
-from . import levels, reading
-from .groups import READABLE, glob_start
+from . import levels, reading, spots
+from .connections import Writer
+from .groups import glob_start
 from .people import USER_COLUMNS, user_from
+from .permission import READABLE
 
 SELECT = f"""
 SELECT t.*, {USER_COLUMNS}, m.user_id IS NOT NULL AS joined, l.level AS my_level
@@ -55,6 +58,15 @@ def find_by_slug(conn: sqlite3.Connection, user_id: int, group_id: int, slug: st
     )
 
 
+def some(conn: sqlite3.Connection, user_id: int, topic_ids: Sequence[int]) -> list[Topic]:
+    """Those of some topics that *user_id* may read, in the same order."""
+    found = []
+    for topic_id in topic_ids:
+        with suppress(NotFound):
+            found.append(find_for(conn, user_id, topic_id))
+    return found
+
+
 def bare(conn: sqlite3.Connection, topic_id: int) -> Topic:
     """A topic as everybody sees it, for events."""
     return topic_from(conn.execute(f"{SELECT} WHERE t.id = :id", {"me": 0, "id": topic_id}).fetchone())
@@ -65,6 +77,18 @@ def of_group(conn: sqlite3.Connection, user_id: int, group_id: int, *, offset: i
     rows = conn.execute(
         f"{SELECT} WHERE t.group_id = :group AND {READABLE} ORDER BY {LATEST} LIMIT :limit OFFSET :offset",
         {"me": user_id, "group": group_id, "limit": limit, "offset": offset},
+    ).fetchall()
+    counts = reading.topics_counts(conn, user_id, group_id)
+    return [topic_from(row, counts.get(row["id"]) or _read(conn, user_id, row)) for row in rows]
+
+
+def named_for(conn: sqlite3.Connection, user_id: int, group_id: int, words: str, *, limit: int) -> list[Topic]:
+    """Topics of a group that *user_id* may read, with *words* in their name: the open ones first, and the latest spoken in."""
+    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    rows = conn.execute(
+        f"""{SELECT} WHERE t.group_id = :group AND {READABLE} AND t.name LIKE :pattern ESCAPE '\\'
+            ORDER BY t.resolved, t.last_message_at DESC, t.id DESC LIMIT :limit""",
+        {"me": user_id, "group": group_id, "pattern": pattern, "limit": limit},
     ).fetchall()
     counts = reading.topics_counts(conn, user_id, group_id)
     return [topic_from(row, counts.get(row["id"]) or _read(conn, user_id, row)) for row in rows]
@@ -109,13 +133,14 @@ def insert(conn: sqlite3.Connection, group_id: int, slug: str, name: str, *, cre
     return number or 0
 
 
-def place(conn: sqlite3.Connection, topic_id: int, group_id: int, slug: str) -> None:
+def place(conn: Writer, topic_id: int, group_id: int, slug: str) -> None:
     """Put a topic at another address, maybe of another group, and remember the one it had."""
     conn.execute(
         "INSERT OR REPLACE INTO topic_addresses SELECT group_id, slug, id FROM topics WHERE id = ?", (topic_id,)
     )
     _claim(conn, group_id, slug)
     conn.execute("UPDATE topics SET group_id = ?, slug = ? WHERE id = ?", (group_id, slug, topic_id))
+    spots.settle_topic(conn, topic_id)
 
 
 def change(conn: sqlite3.Connection, topic_id: int, **columns: str | bool) -> None:
@@ -123,6 +148,17 @@ def change(conn: sqlite3.Connection, topic_id: int, **columns: str | bool) -> No
     for column, value in columns.items():
         assert column in {"name", "resolved", "locked", "pinned"}
         conn.execute(f"UPDATE topics SET {column} = ? WHERE id = ?", (value, topic_id))
+
+
+def settle_last(conn: sqlite3.Connection, topic_id: int) -> None:
+    """Let a topic know which message stands last in it, and when it was spoken in last."""
+    conn.execute(
+        """UPDATE topics SET (last_message_id, last_message_at) = (
+               SELECT coalesce(max(id), 0), max(created_at) FROM (
+                   SELECT id, created_at FROM messages WHERE topic_id = :topic AND deleted = 0 ORDER BY seq DESC LIMIT 1))
+           WHERE id = :topic""",
+        {"topic": topic_id},
+    )
 
 
 def slugs_like(conn: sqlite3.Connection, group_id: int, start: str) -> set[str]:

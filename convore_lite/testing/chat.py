@@ -10,7 +10,9 @@ from typing import Any
 
 import httpx2
 
+from ..actions import indexing
 from ..appliance import Appliance, open_appliance, wall_clock
+from ..fetcher import Fetcher
 from ..store import RunSync, in_thread
 from ..words.settings import Settings
 from .streams import LiveStream, Opener, in_memory, open_stream, over_network
@@ -18,6 +20,8 @@ from .transport import InMemoryTransport
 
 API = "/api/v1"
 PASSWORD = "correct horse battery"
+# Settings of a chat under test: tests are quicker than people, and what is on the internet is nothing to rely on.
+QUIET: dict[str, Any] = {"rate_limits": False, "link_previews": False}
 
 
 @dataclass
@@ -65,6 +69,13 @@ class Member:
     async def post(self, topic_id: int, text: str, **fields: Any) -> dict[str, Any]:
         message: dict[str, Any] = await self.call("POST", f"/topics/{topic_id}/messages", {"text": text, **fields})
         return message
+
+    async def send_file(self, data: bytes, name: str = "notes.txt") -> dict[str, Any]:
+        """Upload a file, to be posted by its id: ``await ann.post(topic, "", file_ids=[file["id"]])``."""
+        answer = await self.http.post(f"{API}/files", files={"file": (name, data)})
+        assert answer.status_code == 201, answer.text
+        file: dict[str, Any] = answer.json()
+        return file
 
     async def messages(self, topic_id: int, **query: Any) -> list[dict[str, Any]]:
         page = await self.call("GET", f"/topics/{topic_id}/messages", **query)
@@ -131,6 +142,10 @@ class Chat:
         opener = in_memory(self.appliance.doors, key, host) if self.in_memory else over_network(client)
         return Member(user, token, PASSWORD, client, opener)
 
+    async def searchable(self) -> None:
+        """Wait until a search finds all that was said so far. Without it a chat in memory is searched without an index."""
+        await indexing.wait_until_current(self.appliance.app)
+
     def client(self, *, console: bool = False, **options: Any) -> httpx2.AsyncClient:
         """A plain HTTP client of this chat, signed in as nobody; with *console* it has the owner's rights. Close it yourself."""
         if console or self.in_memory:
@@ -145,11 +160,15 @@ async def open_chat(
     *,
     run_sync: RunSync = in_thread,
     now: Callable[[], int] = wall_clock,
+    fetcher: Fetcher | None = None,
     **settings: Any,
 ) -> AsyncIterator[Chat]:
-    """A chat in memory on a data folder: no port, no process. Its `rate_limits` are off: tests are quicker than people."""
-    chosen = Settings(data=folder, **{"rate_limits": False, **settings})
-    async with open_appliance(chosen, run_sync=run_sync, now=now) as appliance:
+    """A chat in memory on a data folder: no port, no process, and nothing fetched from elsewhere (see QUIET).
+
+    *fetcher* takes the place of the one that goes out, where `link_previews` is on.
+    """
+    chosen = Settings(data=folder, **{**QUIET, **settings})
+    async with open_appliance(chosen, run_sync=run_sync, now=now, fetcher=fetcher) as appliance:
         chat = Chat(appliance, chosen.base_url or "http://chat.test", in_memory=True)
         yield chat
         await chat.close()

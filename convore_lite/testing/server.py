@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import trio
 
 from ..appliance import Running, run_server
+from ..fetcher import Fetcher
 from ..words.settings import Settings
-from .chat import Chat, Member
+from .chat import QUIET, Chat, Member
 
 T = TypeVar("T")
 # Starting takes less than a second; a machine that does other things may need much longer.
@@ -38,8 +40,10 @@ class ChatServer:
 
 
 @contextmanager
-def serve_chat(folder: Path, *, bind: str = "127.0.0.1:0", **settings: Any) -> Iterator[ChatServer]:
-    """A server on *folder* for as long as the block lasts. Raises what keeps it from starting. Its `rate_limits` are off."""
+def serve_chat(
+    folder: Path, *, bind: str = "127.0.0.1:0", fetcher: Fetcher | None = None, **settings: Any
+) -> Iterator[ChatServer]:
+    """A server on *folder* for as long as the block lasts, with the settings of `open_chat`. Raises what keeps it from starting."""
     started = threading.Event()
     box: dict[str, Any] = {}
 
@@ -47,8 +51,9 @@ def serve_chat(folder: Path, *, bind: str = "127.0.0.1:0", **settings: Any) -> I
         box["stop"] = stop = trio.Event()
         box["token"] = trio.lowlevel.current_trio_token()
         async with trio.open_nursery() as nursery:
-            chosen = Settings(data=folder, bind=(bind,), **{"rate_limits": False, **settings})
-            running = await nursery.start(lambda task_status: run_server(chosen, stop=stop, task_status=task_status))
+            chosen = Settings(data=folder, bind=(bind,), **{**QUIET, **settings})
+            run = partial(run_server, chosen, stop=stop, fetcher=fetcher)
+            running = await nursery.start(run)
             chat = Chat(running.appliance, running.listening.addresses[0], in_memory=False)
             box["server"] = ChatServer(chat, box["token"], running)
             started.set()

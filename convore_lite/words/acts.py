@@ -21,6 +21,7 @@ ACTS = {
     "export": ("Exported", ""),
     "import": ("Imported", ""),
     "lock topic": ("Locked", "in"),
+    "make index": ("Had the search index made anew", ""),
     "make invitation": ("Made an invitation", "into"),
     "make link": ("Made a one-time link for", ""),
     "make token": ("Made a token for", ""),
@@ -30,6 +31,7 @@ ACTS = {
     "put member": ("Added", "to"),
     "reactivate user": ("Reactivated", ""),
     "remove member": ("Removed", "from"),
+    "remove preview": ("Removed a link preview below a message of", "in"),
     "rename topic": ("Renamed", "in"),
     "reopen topic": ("Reopened", "in"),
     "resolve topic": ("Resolved", "in"),
@@ -40,6 +42,8 @@ ACTS = {
     "unlock topic": ("Unlocked", "in"),
     "unpin topic": ("Unpinned", "in"),
 }
+# What people call the fields of a group.
+FIELDS = {"slug": "address", "default_topic_id": "the default topic"}
 
 
 def said(act: str) -> tuple[str, str]:
@@ -49,5 +53,8 @@ def said(act: str) -> tuple[str, str]:
 
 def detail_text(detail: Mapping[str, Any]) -> str:
     """What else is known of an act: ``role admin, before member``."""
-    shown = {name.removesuffix("_id").replace("_", " "): value for name, value in detail.items()}
+    if "changed" in detail:
+        changed = [FIELDS.get(field, field) for field in detail["changed"].split()]
+        detail = {**detail, "changed": " and ".join(changed)}
+    shown = {FIELDS.get(name, name).removesuffix("_id").replace("_", " "): value for name, value in detail.items()}
     return ", ".join(f"{name} {value}" for name, value in shown.items() if value not in (None, ""))

@@ -6,18 +6,24 @@ classes below; people, groups, topics and messages go by their names, never by t
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from .errors import BadInput
-from .models import GroupRole, Id, Time, UserKind, time_text, time_value
+from .models import Count, GroupRole, Id, Time, UserKind, time_text, time_value
 
 VERSION = 1
 
 # Long enough for a message of 16 KiB in which every character is written as \u0000, with its names around it.
 MAX_LINE_BYTES = 256 * 1024
+
+
+# Bytes of a file in one line: in base64 they are a third more.
+PART = 128 * 1024
+
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class Header(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +67,22 @@ class TopicLine(Line, frozen=True, tag="topic"):
     default: bool
 
 
+class FileLine(Line, frozen=True, tag="file"):
+    """A stretch of the bytes of a file, from *part* 0 to the *last*, in base64. What files are called is said by the messages."""
+
+    sha256: Sha256
+    part: Count
+    last: bool
+    data: bytes
+
+
+class ArchivedFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of a message, whose bytes are in lines before it."""
+
+    name: str
+    sha256: Sha256
+
+
 class Reply(Struct, frozen=True, forbid_unknown_fields=True):
     """Which message is replied to: an earlier one of the same topic."""
 
@@ -68,8 +90,11 @@ class Reply(Struct, frozen=True, forbid_unknown_fields=True):
     client_id: str
 
 
-class MessageLine(Line, frozen=True, tag="message"):
-    """*text* is null where the message was deleted: what it said is gone, its place in the topic is not."""
+class MessageLine(Line, frozen=True, tag="message", omit_defaults=True):
+    """*text* is null where the message was deleted: what it said is gone, its place in the topic is not.
+
+    *files* are only written where there are some.
+    """
 
     group: str
     topic: str
@@ -80,6 +105,7 @@ class MessageLine(Line, frozen=True, tag="message"):
     created_at: Time
     edited_at: Time | None
     reply_to: Reply | None
+    files: list[ArchivedFile] = []
 
 
 class MemberLine(Line, frozen=True, tag="member"):
@@ -89,9 +115,9 @@ class MemberLine(Line, frozen=True, tag="member"):
     joined_at: Time
 
 
-AnyLine = UserLine | GroupLine | TopicLine | MessageLine | MemberLine
+AnyLine = UserLine | GroupLine | TopicLine | FileLine | MessageLine | MemberLine
 # In the order in which they stand in a file: nothing is named before its own line.
-KINDS = ("user", "group", "topic", "message", "member")
+KINDS = ("user", "group", "topic", "file", "message", "member")
 
 _HEADER: msgspec.json.Decoder[Header] = msgspec.json.Decoder(Header)
 _LINE: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)

@@ -11,13 +11,17 @@ from .models import Scope, ServerRole, User
 
 
 class Asker(Struct, frozen=True):
-    """A signed-in user. *key* names the session or token, so that signing out can end just what it opened."""
+    """A signed-in user. *key* names the session or token, so that signing out can end just what it opened.
+
+    *origin* is under which address they found this server, where it has no name of its own (``http://lab.local:8470``).
+    """
 
     user: User
     role: ServerRole
     via: Literal["session", "token", "console"]
     scope: Scope
     key: bytes
+    origin: str | None = None
 
     @property
     def id(self) -> int:

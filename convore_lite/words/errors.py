@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .models import Draft
+
 
 class Refusal(Exception):
     """A request that cannot be done, with one sentence for the person who asked."""
@@ -30,6 +32,14 @@ class Conflict(Refusal):
     """Something else is already there."""
 
 
+class DraftBehind(Conflict):
+    """Another device has changed this draft. Nothing was saved: put the two together first."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self.draft = draft
+
+
 class TooLarge(Refusal):
     """That is larger than this server accepts."""
 
@@ -43,6 +53,10 @@ class TooMany(Refusal):
     def __init__(self, sentence: str = "", retry_after: int = 5) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+
+class TooSlow(Refusal):
+    """That came too slowly, and was given up."""
 
 
 class BadInput(Refusal):

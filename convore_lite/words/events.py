@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import Struct
 
-from .models import Group, Level, Message, Topic, User, time_text
+from .models import Everyone, Group, Level, Message, Preview, Topic, User, time_text
 
 
 class Named(Struct, frozen=True):
@@ -63,12 +63,13 @@ class MessageEdited(Fact, frozen=True):
 
 
 class MessageDeleted(Fact, frozen=True):
-    """What a message said is gone. Its place in the topic, *seq*, stays."""
+    """What a message said is gone. Its place in the topic, *seq*, stays. One *undone* was never meant to be there."""
 
     message_id: int
     topic_id: int
     group_id: int
     seq: int
+    undone: bool = False
 
 
 class MessagesMoved(Fact, frozen=True):
@@ -128,13 +129,66 @@ class JoinRequested(Fact, frozen=True):
 
 
 class Mentioned(Fact, frozen=True):
-    """A message names one, or holds one of the words (*keyword*) of which one wants to hear."""
+    """A message names one, or holds one of the words (*keyword*) of which one wants to hear, or names *everyone* of its group.
+
+    In the last case one event goes to all of them, but not to its author, nor to whom it names by name or keyword as well.
+    """
 
     message_id: int
     topic_id: int
     group_id: int
     by: User
     keyword: str | None = None
+    everyone: Everyone | None = None
+
+
+class ReactionAdded(Fact, frozen=True):
+    """Somebody put an emoji to a message."""
+
+    message_id: int
+    topic_id: int
+    emoji: str
+    user_id: int
+
+
+class ReactionRemoved(Fact, frozen=True):
+    message_id: int
+    topic_id: int
+    emoji: str
+    user_id: int
+
+
+class PreviewsChanged(Fact, frozen=True):
+    """What is behind the links of a message was found, or taken away: *previews* is all that it shows now."""
+
+    message_id: int
+    topic_id: int
+    group_id: int
+    previews: list[Preview]
+
+
+class StarAdded(Fact, frozen=True):
+    """One starred a message; told to all tabs and devices of the same user."""
+
+    message_id: int
+
+
+class StarRemoved(Fact, frozen=True):
+    message_id: int
+
+
+class DraftChanged(Fact, frozen=True):
+    """What one is writing in a topic has changed; told to all tabs and devices of the same user. Its words are not in the log."""
+
+    topic_id: int
+    revision: int
+    empty: bool
+
+
+class ScheduledChanged(Fact, frozen=True):
+    """A message that waits was made, changed, sent or not sent; told to all tabs and devices of the same user."""
+
+    scheduled_id: int
 
 
 class TopicRead(Fact, frozen=True):
@@ -187,6 +241,7 @@ class Event(Struct, frozen=True):
 
     It goes to the members of *group_id*, and to *user_id*: to that user alone where there is no group.
     *actor_id* is who did it; those who ignore them do not get it. *message_id* is the message whose words it holds.
+    A mention of a whole group goes to its members: *only* to these, where that is not None, and not to those *apart*.
     """
 
     number: int
@@ -199,6 +254,8 @@ class Event(Struct, frozen=True):
     actor_id: int | None = None
     fact: Fact | None = None
     message_id: int | None = None
+    only: frozenset[int] | None = None
+    apart: frozenset[int] = frozenset()
 
 
 Told = Event | Revocation

@@ -49,7 +49,7 @@ def holds(text: str, keyword: str) -> bool:
 def _checked(word: str, field: str) -> str:
     keyword = normal(word)
     if not SHORTEST <= len(keyword) <= LONGEST:
-        raise BadInput(field, f"{SHORTEST} to {LONGEST} characters")
+        raise BadInput(field, f"a word has {SHORTEST} to {LONGEST} characters")
     if not WORD.search(keyword):
         raise BadInput(field, "holds no letter or digit")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in keyword):

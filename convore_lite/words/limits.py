@@ -20,6 +20,8 @@ class Rate:
 
 # Messages of one person. Nobody types faster for long; who pastes a few lines one by one still can.
 POSTS = Rate("posts", burst=5, every=0.5)
+# What one is writing, as it is kept while one writes: a tab saves every two seconds at most, and a few may write at once.
+DRAFTS = Rate("drafts", burst=20, every=0.5)
 # Everything else that changes something, of one person: quick clicks on ten things, not a program that runs wild.
 CHANGES = Rate("changes", burst=30, every=0.2)
 # Pages and reads of one person, or of one address where nobody is signed in: a page in each of a hundred tabs, all at once.
@@ -34,5 +36,13 @@ SIGN_INS = Rate("sign-ins", burst=60, every=2, by_address=True)
 # New accounts from one address, by invitation, one-time link or sign-up: a class that comes in together, thirty in ten minutes.
 # Never by person: each new account would be a new one.
 ACCOUNTS = Rate("accounts", burst=30, every=20, by_address=True)
+# Links of one person that get a preview: each is a request to somewhere. More are links all the same.
+LINKS = Rate("links", burst=10, every=6)
 # Pictures of one person. Each is decoded and written anew, which is the dearest thing that a request can ask for.
 UPLOADS = Rate("uploads", burst=10, every=360)
+# Files of one person: an evening's photographs, not a program that runs wild. A picture is decoded and made small, which is dear.
+FILES = Rate("files", burst=60, every=2)
+# What one person sends in files, in thousands of bytes: half a gigabyte at once, and then as much in an hour.
+UPLOADED_KILOBYTES = Rate("file-kilobytes", burst=500_000, every=0.0072)
+# Looks at files, of one person: a page full of pictures, each of which is asked for by itself.
+FILE_READS = Rate("file-reads", burst=600, every=0.02)

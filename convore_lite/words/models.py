@@ -15,11 +15,16 @@ ServerRole = Literal["owner", "admin", "member", "guest"]
 GroupKind = Literal["public", "private", "direct"]
 GroupRole = Literal["admin", "member"]
 Level = Literal["follow", "normal", "mute"]
+# Whom the words @group and @here name; and who may write them: members as long as they are few, all members, or admins alone.
+Everyone = Literal["group", "here"]
+MentionEveryone = Literal["auto", "members", "admins"]
 Scope = Literal["read", "write"]
 InvitedRole = Literal["member", "guest"]
 
 # At most 16 KiB of text in a message, in UTF-8: measured as the size up to which rendering stays quick.
 MAX_TEXT_BYTES = 16 * 1024
+# More would be an album, and of one message nobody looks at so many.
+MOST_FILES = 10
 # Counts of unread messages stop here and are shown as "999+".
 MAX_COUNT = 1000
 
@@ -91,6 +96,12 @@ class Group(Struct, frozen=True):
     members_count: Count
     topics_count: Count
     default_topic_id: Id | None
+    mention_everyone: Annotated[
+        MentionEveryone,
+        Meta(
+            description="who may write @group and @here: members as long as they are few (auto), all members, or admins"
+        ),
+    ] = "auto"
     people: Annotated[list[User] | UnsetType, Meta(description="of a direct group, everybody in it")] = UNSET
     my: MyGroup | UnsetType = UNSET
 
@@ -119,6 +130,8 @@ class Topic(Struct, frozen=True):
 
 
 class File(Struct, frozen=True):
+    """*media_type* is what its bytes say it is. Only a picture that can be shown has a *thumb_url*, and width and height."""
+
     id: Id
     name: str
     media_type: str
@@ -134,12 +147,58 @@ class Reaction(Struct, frozen=True):
     user_ids: list[Id]
 
 
+class Quoted(Struct, frozen=True):
+    """What a reply answers, as it is now: its first words on one line, and nothing of a *deleted* one."""
+
+    id: Id
+    author: User
+    text: str
+    deleted: bool
+
+
+class PreviewImage(Struct, frozen=True):
+    """A picture that this server keeps and serves. Its size is in pixels."""
+
+    url: str
+    width: Count
+    height: Count
+
+
+class Preview(Struct, frozen=True):
+    """What is behind a link of a message. *title* is empty where the link leads to a picture and nothing else."""
+
+    id: Id
+    url: str
+    title: str
+    description: str
+    site: str
+    image: PreviewImage | None
+
+
+class Reacted(Struct, frozen=True):
+    """Somebody's reaction to a message."""
+
+    emoji: str
+    user: User
+
+
+class Mentionable(Struct, frozen=True):
+    """Whom one can mention in a topic: *people*, those in its group before others, and *everyone* where one may call them."""
+
+    people: list[User]
+    everyone: list[Everyone]
+
+
 class MyMessage(Struct, frozen=True):
     starred: bool
 
 
 class Message(Struct, frozen=True):
-    """A message. *nodes* is the stored node list as JSON, *html* the concatenation of the nodes' markup."""
+    """A message. *nodes* is the stored node list as JSON, *html* the concatenation of the nodes' markup.
+
+    *quoted* is the message it replies to, where its reader may read that one and does not ignore its author. That differs from
+    reader to reader, so it is not in events, and neither is *my*.
+    """
 
     id: Id
     group_id: Id
@@ -155,9 +214,52 @@ class Message(Struct, frozen=True):
     reply_to: Id | None
     files: list[File]
     reactions: list[Reaction]
+    previews: list[Preview]
     stars: Count
     client_id: str
+    undone: Annotated[bool, Meta(description="deleted, and taken back so soon that pages do not show its place")] = (
+        False
+    )
+    quoted: Quoted | UnsetType | None = UNSET
     my: MyMessage | UnsetType = UNSET
+
+
+class Draft(Struct, frozen=True):
+    """What one is writing in a topic. *revision* counts its changes; 0 with no *updated_at* where nothing was ever written."""
+
+    topic_id: Id
+    text: str
+    reply_to: Id | None
+    files: list[File]
+    revision: Count
+    updated_at: Time | None
+
+    @property
+    def file_ids(self) -> list[int]:
+        return [file.id for file in self.files]
+
+    @property
+    def holds(self) -> bool:
+        """Is there something in it that would be a loss?"""
+        return bool(self.text or self.files)
+
+
+class Scheduled(Struct, frozen=True):
+    """A message that waits for its time. *problem* is why it could not be sent then; *topic_id* is null where one cannot see it."""
+
+    id: Id
+    topic_id: Id | None
+    text: str
+    reply_to: Id | None
+    files: list[File]
+    client_id: str
+    send_at: Time
+    created_at: Time
+    problem: str | None
+
+    @property
+    def file_ids(self) -> list[int]:
+        return [file.id for file in self.files]
 
 
 class Member(Struct, frozen=True):
@@ -279,11 +381,12 @@ class GroupSummary(Struct, frozen=True):
 
 
 class Sizes(Struct, frozen=True):
-    """Bytes on the disk. *pictures* are inside the database; *copies* are what was put aside before its schema changed."""
+    """Bytes on the disk. *files* are in messages, *pictures* of people in the database; *copies* are from before upgrades."""
 
     database: Count
     write_ahead_log: Count
     copies: Count
+    files: Count
     pictures: Count
     free: Count
 
@@ -297,6 +400,7 @@ class Totals(Struct, frozen=True):
     topics: Count
     messages: Count
     direct_messages: Count
+    files: Count
     events: Count
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 
 from . import sse
-from .events import Ephemeral, Event, ephemeral_to_wire, event_id, to_wire
+from .events import Ephemeral, Event, JoinRequested, Mentioned, ephemeral_to_wire, event_id, to_wire
 
 
 class Outgoing:
@@ -33,7 +33,9 @@ class Published(Outgoing):
         self.event = event
         self.epoch = epoch
         self.number = event.number
-        self.groups = () if event.group_id is None else (event.group_id,)
+        # Also of what only one is told: it may not be told any more once they may not read the group.
+        told = event.fact.group_id if isinstance(event.fact, JoinRequested | Mentioned) else event.group_id
+        self.groups = () if told is None else (told,)
 
     @cached_property
     def json(self) -> bytes:
@@ -82,6 +84,12 @@ def of_messages(message_ids: Collection[int], *, before: int) -> Gone:
 def of_topic(topic_id: int, group_id: int, *, before: int) -> Gone:
     """What tells a group of a topic."""
     return lambda out: isinstance(out, Published) and _tells(out.event, topic_id, group_id) and out.number < before
+
+
+def naming_topic(topic_id: int) -> Gone:
+    """Messages that call a topic by its name: in the log they are written in another way once it is elsewhere."""
+    named = f'"topic_id":{topic_id},"name":'.encode()
+    return lambda out: isinstance(out, Published) and named in out.event.payload
 
 
 def _tells(event: Event, topic_id: int, group_id: int) -> bool:

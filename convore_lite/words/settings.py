@@ -17,11 +17,20 @@ from .errors import SetupError
 
 PREFIX = "CONVORE_"
 FILE_NAME = "settings.toml"
+# What still fits into a length that any program can count, with much around it.
+MOST_FILE_SIZE = 2**40
 SWITCH = {"on": True, "yes": True, "off": False, "no": False}
 
 
 def doc(text: str, **limits: Any) -> Meta:
     return Meta(description=text, **limits)
+
+
+# All for which there is a Snowball stemmer in Tantivy.
+SearchLanguage = Literal[
+    "arabic", "danish", "dutch", "english", "finnish", "french", "german", "greek", "hungarian", "italian", "norwegian",
+    "portuguese", "romanian", "russian", "spanish", "swedish", "tamil", "turkish",
+]  # fmt: skip
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,11 +63,39 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "invitation"
     max_streams_per_user: Annotated[int, doc("Open live streams one person may have.", ge=1)] = 50
     max_streams_per_address: Annotated[int, doc("Open live streams one network address may have.", ge=1)] = 200
+    max_file_size: Annotated[
+        int, doc("Bytes that a file which somebody sends may have.", ge=1024, le=MOST_FILE_SIZE)
+    ] = 25_000_000
+    link_previews: Annotated[
+        bool, doc("Whether the server fetches what links in messages lead to, to show a preview.")
+    ] = True
+    private_networks: Annotated[
+        tuple[str, ...],
+        doc(
+            "Networks that are not public and may be fetched from all the same, such as 192.168.1.0/24; several with commas."
+        ),
+    ] = ()
     event_days: Annotated[int, doc("Days that events are kept so that a stream can resume.", ge=1)] = 30
+
+    search_language: Annotated[
+        tuple[SearchLanguage, ...],
+        doc(
+            "Languages whose endings search sees through: “backups” finds “backup”. Several with commas.",
+            min_length=1,
+        ),
+    ] = ("english",)
 
     @property
     def database(self) -> Path:
         return self.data / "convore.db"
+
+    @property
+    def files(self) -> Path:
+        return self.data / "files"
+
+    @property
+    def search_index(self) -> Path:
+        return self.data / "search"
 
     @property
     def admin_socket(self) -> Path:
@@ -72,7 +109,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 NAMES = Settings.__struct_fields__
 SWITCHES = frozenset(field.name for field in msgspec.structs.fields(Settings) if isinstance(field.default, bool))
-LISTS = frozenset({"bind", "trusted_proxies"})
+LISTS = frozenset({"bind", "private_networks", "search_language", "trusted_proxies"})
 
 
 def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
@@ -179,6 +216,11 @@ def _checked(settings: Settings, sources: Mapping[str, str]) -> Settings:
         networks.Proxies(settings.trusted_proxies)
     except ValueError as error:
         raise _wrong("trusted_proxies", str(error), sources) from error
+    try:
+        for text in settings.private_networks:
+            networks.network(text)
+    except ValueError as error:
+        raise _wrong("private_networks", str(error), sources) from error
     if settings.base_url is None:
         return settings
     try:

@@ -19,10 +19,14 @@ LOOK_ALIKES = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"))
 
 # Words that are addresses of ours (api.md, Pages), or may become one.
 RESERVED_GROUPS = frozenset(
-    "about admin api avatars direct discover files groups healthz help invite join live mentions metrics new people readyz search "
-    "settings sign-in sign-out sign-up starred static unread users welcome".split()
+    "about admin api avatars direct discover drafts files groups healthz help invite join live mentions metrics new people "
+    "previews readyz search settings sign-in sign-out sign-up starred static unread users welcome".split()
 )
+# Words that name many behind an @.
+RESERVED_USERNAMES = frozenset(("group", "here"))
 RESERVED_TOPICS = frozenset("join leave level members new read requests settings topics unread".split())
+# Embeddings, overrides and isolates.
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def username(text: str, field: str = "username") -> str:
@@ -34,6 +38,14 @@ def username(text: str, field: str = "username") -> str:
         )
     if name.isdigit():  # it would read as an id
         raise BadInput(field, "not only digits")
+    return name
+
+
+def new_username(text: str) -> str:
+    """A username for a new account. Raises BadInput."""
+    name = username(text)
+    if name in RESERVED_USERNAMES:
+        raise BadInput("username", f"“{name}” is nobody's: @{name} names everybody")
     return name
 
 
@@ -77,8 +89,11 @@ def shown_name(text: str, field: str = "name", longest: int = 80) -> str:
         raise BadInput(field, "may not be empty")
     if len(name) > longest:
         raise BadInput(field, f"at most {longest} characters")
-    if any(
-        unicodedata.category(c) == "Cc" or c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for c in name
-    ):
-        raise BadInput(field, "may not hold control characters")
+    check_no_controls(name, field)
     return name
+
+
+def check_no_controls(text: str, field: str) -> None:
+    """Raises BadInput for what steers a terminal, or turns around what is beside it (Unicode Bidirectional Algorithm, UAX 9)."""
+    if any(unicodedata.category(character) == "Cc" or character in TURNING for character in text):
+        raise BadInput(field, "may not hold control characters")

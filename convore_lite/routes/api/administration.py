@@ -41,7 +41,7 @@ async def list_audit(app: App, asker: Asker, query: Paging) -> Page[AuditEntry]:
 async def get_storage(app: App, asker: Asker) -> Storage:
     """How much there is: bytes in the data folder, free bytes on its disk, people, groups and messages. For admins."""
     require_admin(asker)
-    return await app.store.read(storage.measure, app.settings.database)
+    return await app.store.read(storage.measure, app.settings.database, app.settings.files)
 
 
 @operation("GET", "/admin/settings", {200: Page[Setting]}, console=True)

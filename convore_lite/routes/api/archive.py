@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ...actions import App, archive
 from ...store import archive as archive_store
@@ -59,6 +60,7 @@ async def export_lines(app: App, asker: Asker, query: ExportQuery) -> ExportPage
     """The lines of whole groups with their members, and of single topics, page by page. For the console."""
     require_console(asker)
     found = await app.store.read(_page, query, at=app.now())
+    found = replace(found, items=await archive.with_bytes(app, found.items))
     if not query.cursor:
         await archive.note_export(app, asker, groups=query.groups, topics=query.topics)
     return found

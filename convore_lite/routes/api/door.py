@@ -18,7 +18,8 @@ from ...words.limits import Rate
 from .. import forms
 from ..context import the_app
 from ..gate import rated
-from ..sessions import this_asker
+from ..sessions import look_again, this_asker
+from ..uploads import takes_files
 
 T = TypeVar("T")
 Handler = Callable[..., Awaitable[Any]]
@@ -64,6 +65,7 @@ class Operation:
     public: bool
     console: bool
     picture: bool
+    upload: bool
 
 
 OPERATIONS: list[Operation] = []
@@ -81,12 +83,13 @@ def operation(
     public: bool = False,
     console: bool = False,
     picture: bool = False,
+    upload: bool = False,
     rate: Rate | None = None,
 ) -> Callable[[Handler], Handler]:
     """Make *handler* answer METHOD path. It is called with the App, who asks (unless *public*), and its own of path, body, query.
 
     With *console* it also answers the command line, which comes through the data folder's own socket and is no user.
-    With *picture* the handler takes a picture out of the body itself.
+    With *picture* the handler takes a picture out of the body itself; with *upload* one file was taken out of it (`uploads`).
     What calls it spends *rate*, or what is usual for its method (`words.limits`). All of `gate` is behind it by then.
 
     The first status of *answers* is the usual one. In *path*, ``<id:…>`` is an id, and ``<which>`` an id or a name.
@@ -95,7 +98,7 @@ def operation(
     def register(handler: Handler) -> Handler:
         summary = (handler.__doc__ or "").strip().splitlines()[0]
         OPERATIONS.append(
-            Operation(method, path, handler.__name__, summary, answers, body, query, public, console, picture)
+            Operation(method, path, handler.__name__, summary, answers, body, query, public, console, picture, upload)
         )
 
         @functools.wraps(handler)
@@ -103,16 +106,21 @@ def operation(
             app = the_app()
             values = {name: _path_value(value) for name, value in path_values.items()}
             if not public:
-                values["asker"] = await _signed_in(console=console)
+                await _signed_in(console=console)  # a body is read of nobody unknown
             if query is not None:
                 values["query"] = forms.convert(request.args, query)
             if body is not None:
                 values["body"] = forms.decode(cast(bytes, await request.get_data()), request.content_type or "", body)
+                look_again()
+            if not public:
+                values["asker"] = await _signed_in(console=console)
             result = await handler(app, **values)
             return encoded(result, next(iter(answers)))
 
         if rate is not None:
             rated(rate)(answer)
+        if upload:
+            takes_files(most=1)(answer)
         blueprint.add_url_rule(path, endpoint=handler.__name__, view_func=answer, methods=[method])
         return handler
 

@@ -11,7 +11,7 @@ from ...actions import App, deletion, groups, members
 from ...store import groups as group_store
 from ...store import memberships, requests
 from ...words.asker import Asker
-from ...words.models import Group, GroupKind, GroupRole, Id, JoinRequest, Member, User
+from ...words.models import Group, GroupKind, GroupRole, Id, JoinRequest, Member, MentionEveryone, User
 from .door import Answer, Page, Paging, offset_of, operation, page, part
 
 
@@ -33,6 +33,7 @@ class GroupChanges(Struct, frozen=True, forbid_unknown_fields=True):
     description: str | UnsetType = UNSET
     kind: GroupKind | UnsetType = UNSET
     default_topic_id: Id | UnsetType = UNSET
+    mention_everyone: MentionEveryone | UnsetType = UNSET
 
 
 class RoleForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +80,7 @@ async def get_group(app: App, asker: Asker, which: int | str) -> Group:
 
 @operation("PATCH", "/groups/<which>", {200: Group}, body=GroupChanges, console=True)
 async def change_group(app: App, asker: Asker, which: int | str, body: GroupChanges) -> Group:
-    """Change a group's name, address, description, kind or default topic. For its admins."""
+    """Change a group's name, address, description, kind or default topic, and who may write @group. For its admins."""
     return await groups.change_group(
         app,
         asker,
@@ -89,6 +90,7 @@ async def change_group(app: App, asker: Asker, which: int | str, body: GroupChan
         description=body.description,
         kind=body.kind,
         default_topic_id=body.default_topic_id,
+        mention_everyone=body.mention_everyone,
     )
 
 

@@ -14,7 +14,7 @@ from ...store import invitations as store
 from ...words.asker import Asker, require_admin
 from ...words.limits import ACCOUNTS
 from ...words.models import Group, Invitation, InvitedRole, Me
-from ..sessions import set_cookie
+from ..sessions import let_in
 from .door import Answer, Page, Paging, encoded, operation, part
 
 # Seconds: unless told otherwise an invitation is good for a week, as the links for single people are.
@@ -93,7 +93,7 @@ async def accept_invitation(app: App, asker: Asker, body: Code) -> Group | Answe
 @operation("POST", "/invitations/use", {201: Me}, body=InvitedMe, public=True, rate=ACCOUNTS)
 async def use_invitation(app: App, body: InvitedMe) -> Any:
     """Make an account for oneself by an invitation, and sign in. Sets the session cookie."""
-    return _signed_in(
+    return await _signed_in(
         await invitations.use_invitation(
             app, body.code, username=body.username, name=body.name, password=body.password, agent=_agent()
         )
@@ -103,7 +103,7 @@ async def use_invitation(app: App, body: InvitedMe) -> Any:
 @operation("POST", "/registration", {201: Me}, body=NewMe, public=True, rate=ACCOUNTS)
 async def register(app: App, body: NewMe) -> Any:
     """Make an account for oneself where that is open to everybody, and sign in. Sets the session cookie."""
-    return _signed_in(
+    return await _signed_in(
         await registration.register(app, username=body.username, name=body.name, password=body.password, agent=_agent())
     )
 
@@ -114,9 +114,9 @@ async def _make(app: App, asker: Asker, group: int | str | None, body: NewInvita
     )
 
 
-def _signed_in(session: NewSession) -> Any:
+async def _signed_in(session: NewSession) -> Any:
     response = encoded(session.me, 201)
-    set_cookie(response, session.secret)
+    await let_in(response, session.secret)
     return response
 
 

@@ -6,13 +6,13 @@ import sqlite3
 
 from msgspec import Struct
 
-from ...actions import App, editing, post
+from ...actions import App, editing, post, undo
 from ...store import messages as message_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
 from ...words.errors import BadInput
 from ...words.limits import POSTS
-from ...words.models import Id, Mention, Message, Version
+from ...words.models import Count, Draft, File, Id, Mention, Message, Version
 from .door import Answer, Limit, Page, Paging, operation, page, part
 
 
@@ -24,10 +24,22 @@ class MessageQuery(Struct, frozen=True):
 
 
 class NewMessage(Struct, frozen=True, forbid_unknown_fields=True):
+    """*text* may be empty where there are files."""
+
     text: str
     client_id: str | None = None
     reply_to: Id | None = None
     file_ids: list[Id] = []
+    draft_revision: Count | None = None
+
+
+class Undone(Struct, frozen=True):
+    """What a message said that was taken back, and the *draft* that it is in now."""
+
+    text: str
+    reply_to: Id | None
+    files: list[File]
+    draft: Draft
 
 
 class EditForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,10 +62,15 @@ async def list_messages(app: App, asker: Asker, topic_id: int, query: MessageQue
 @operation("POST", "/topics/<id:topic_id>/messages", {201: Message, 200: Message}, body=NewMessage, rate=POSTS)
 async def post_message(app: App, asker: Asker, topic_id: int, body: NewMessage) -> Answer:
     """Say something. A retry with the same client_id answers 200 with the first message."""
-    if body.file_ids:
-        raise BadInput("file_ids.0", "is no file of yours")
     message, fresh = await post.post_message(
-        app, asker, topic_id, text=body.text, client_id=body.client_id, reply_to=body.reply_to
+        app,
+        asker,
+        topic_id,
+        text=body.text,
+        client_id=body.client_id,
+        reply_to=body.reply_to,
+        file_ids=body.file_ids,
+        draft_revision=body.draft_revision,
     )
     return Answer(message, 201 if fresh else 200)
 
@@ -74,6 +91,13 @@ async def edit_message(app: App, asker: Asker, message_id: int, body: EditForm) 
 async def delete_message(app: App, asker: Asker, message_id: int) -> None:
     """Delete a message of one's own, or as an admin of its group anybody's. Its place in the topic stays."""
     await editing.delete_message(app, asker, message_id)
+
+
+@operation("POST", "/messages/<id:message_id>/undo", {200: Undone}, rate=POSTS)
+async def undo_message(app: App, asker: Asker, message_id: int) -> Undone:
+    """Take back what one posted a moment ago. Its words are in one's draft again, before what one wrote since."""
+    message, draft = await undo.undo_message(app, asker, message_id)
+    return Undone(message.text, message.reply_to, message.files, draft)
 
 
 @operation("GET", "/messages/<id:message_id>/history", {200: Page[Version]}, query=Paging)

@@ -14,7 +14,7 @@ from ...words.asker import Asker
 from ...words.errors import Forbidden
 from ...words.limits import SIGN_INS
 from ...words.models import Me, User
-from ..sessions import address_of, clear_cookie, set_cookie
+from ..sessions import address_of, clear_cookie, let_in
 from .door import Page, Paging, encoded, operation, page, part
 
 
@@ -42,7 +42,7 @@ async def create_session(app: App, body: SignIn) -> Any:
         app, username=body.username, password=body.password, agent=agent, address=address_of(request.scope)
     )
     response = encoded(session.me, 201)
-    set_cookie(response, session.secret)
+    await let_in(response, session.secret)
     return response
 
 

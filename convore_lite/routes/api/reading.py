@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from ...actions import App, reading
+from ...store import catching_up, topics
 from ...store import reading as reading_store
 from ...words.asker import Asker
-from ...words.models import Unread
-from .door import operation
+from ...words.models import Id, Message, Unread
+from .door import Limit, Page, operation, page
 
 Seq = Annotated[int, Meta(ge=1, lt=2**53)]
+
+
+class WaitingQuery(Struct, frozen=True):
+    limit: Limit = 50
+    cursor: Id | None = None
 
 
 class ReadForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,6 +38,12 @@ class NothingForm(Struct, frozen=True, forbid_unknown_fields=True):
 async def get_unread(app: App, asker: Asker) -> Unread:
     """What waits for one: per group, and per topic with something unread. Counts stop at 1000."""
     return await app.store.read(reading_store.unread, asker.id)
+
+
+@operation("GET", "/topics/<id:topic_id>/unread", {200: Page[Message]}, query=WaitingQuery)
+async def list_unread(app: App, asker: Asker, topic_id: int, query: WaitingQuery) -> Page[Message]:
+    """The messages of a topic that wait for one, oldest first: those that the counts count."""
+    return await app.store.read(_waiting, asker.id, topic_id, query)
 
 
 @operation("POST", "/topics/<id:topic_id>/read", {204: None}, body=ReadForm)
@@ -55,3 +68,10 @@ async def mark_group_read(app: App, asker: Asker, which: int | str, body: Nothin
 async def mark_all_read(app: App, asker: Asker, body: NothingForm) -> None:
     """Read everything."""
     await reading.mark_all_read(app, asker)
+
+
+def _waiting(conn: sqlite3.Connection, user_id: int, topic_id: int, query: WaitingQuery) -> Page[Message]:
+    """The cursor is the seq of the last message."""
+    topics.find_for(conn, user_id, topic_id)
+    found = catching_up.unread(conn, user_id, topic_id, after=query.cursor or 0, limit=query.limit + 1)
+    return page(found, query.limit, lambda last: last.seq)

@@ -8,12 +8,18 @@ from msgspec import UNSET, Struct, UnsetType
 
 from ...actions import App, deletion, moments, moving, topics
 from ...store import groups as group_store
+from ...store import memberships
+from ...store import people as people_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
 from ...words.errors import BadInput
 from ...words.limits import POSTS
-from ...words.models import Id, Topic
+from ...words.models import Everyone, Id, Mentionable, Topic
 from .door import Page, Paging, offset_of, operation, page
+
+# As many as one looks through before one types the next letter.
+COMPLETIONS = 8
+EVERYONE: tuple[Everyone, ...] = ("group", "here")
 
 
 class NewTopic(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,9 +48,19 @@ class MoveForm(Struct, frozen=True, forbid_unknown_fields=True):
     to: MoveTarget
 
 
-@operation("GET", "/groups/<which>/topics", {200: Page[Topic]}, query=Paging)
-async def list_topics(app: App, asker: Asker, which: int | str, query: Paging) -> Page[Topic]:
-    """The topics of a group: pinned first, then the latest spoken in."""
+class TopicQuery(Paging, frozen=True):
+    q: str = ""
+
+
+class MentionQuery(Struct, frozen=True):
+    q: str = ""
+
+
+@operation("GET", "/groups/<which>/topics", {200: Page[Topic]}, query=TopicQuery)
+async def list_topics(app: App, asker: Asker, which: int | str, query: TopicQuery) -> Page[Topic]:
+    """The topics of a group: pinned first, then the latest spoken in. With q, the first with that in their name."""
+    if query.q:
+        return Page(await app.store.read(_named, asker.id, which, query.q, query.limit), None)
     offset = offset_of(query)
     found = await app.store.read(_topics, asker.id, which, offset, query.limit + 1)
     return page(found, query.limit, lambda topic: str(offset + query.limit))
@@ -60,6 +76,12 @@ async def open_topic(app: App, asker: Asker, which: int | str, body: NewTopic) -
 async def get_topic(app: App, asker: Asker, topic_id: int) -> Topic:
     """One topic."""
     return await app.store.read(topic_store.find_for, asker.id, topic_id)
+
+
+@operation("GET", "/topics/<id:topic_id>/mentionable", {200: Mentionable}, query=MentionQuery)
+async def list_mentionable(app: App, asker: Asker, topic_id: int, query: MentionQuery) -> Mentionable:
+    """Whom one can mention in a topic, with q of those whose username or name begins so: a few, to complete what somebody types."""
+    return await app.store.read(_mentionable, asker.id, topic_id, query.q)
 
 
 @operation("PATCH", "/topics/<id:topic_id>", {200: Topic}, body=TopicForm)
@@ -99,6 +121,17 @@ async def move_messages(app: App, asker: Asker, topic_id: int, body: MoveForm) -
 async def tell_typing(app: App, asker: Asker, topic_id: int) -> None:
     """Tell the members that one is writing something. Nothing is kept of it."""
     await moments.tell_typing(app, asker, topic_id)
+
+
+def _named(conn: sqlite3.Connection, user_id: int, which: int | str, words: str, limit: int) -> list[Topic]:
+    return topic_store.named_for(conn, user_id, group_store.id_for(conn, user_id, which), words, limit=limit)
+
+
+def _mentionable(conn: sqlite3.Connection, user_id: int, topic_id: int, words: str) -> Mentionable:
+    group_id = topic_store.find_for(conn, user_id, topic_id).group_id
+    people = people_store.mentionable_for(conn, user_id, group_id, words, limit=COMPLETIONS)
+    calls = memberships.may_name_everyone(conn, group_id, user_id)
+    return Mentionable(people, [name for name in EVERYONE if calls and name.startswith(words.lower())])
 
 
 def _topics(conn: sqlite3.Connection, user_id: int, which: int | str, offset: int, limit: int) -> list[Topic]:

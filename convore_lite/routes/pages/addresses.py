@@ -30,9 +30,10 @@ class May(Struct, frozen=True):
 
     *take_part*: mark unread, choose a level. *write*: also now, as the topic may be locked. *change*: rename and resolve.
     *look_after*: lock, pin, move messages. *remove*: move the topic to another group, delete it. *delete_any*: delete what
-    others wrote.
+    others wrote. *me* is the reader's id.
     """
 
+    me: int
     take_part: bool
     write: bool
     change: bool
@@ -76,11 +77,17 @@ def find_message(
     return here, topic, message
 
 
+def may_look(user_id: int) -> May:
+    """On a page beside the topic, where nothing is offered but looking."""
+    return May(me=user_id, take_part=False, write=False, change=False, look_after=False, remove=False, delete_any=False)
+
+
 def may_of(group: Group, topic: Topic, user_id: int) -> May:
     role = group.my.role if group.my else None
     here = role is not None and group.kind != "direct"
     admin = here and role == "admin"
     return May(
+        me=user_id,
         take_part=role is not None,
         write=role == "admin" or (role is not None and not topic.locked),
         change=here and (admin or topic.creator.id == user_id),

@@ -14,7 +14,7 @@ from ...store import groups as group_store
 from ...store import people as people_store
 from ...words.errors import BadInput, Conflict
 from ..context import the_app
-from .door import Found, blueprint, go, require_person, show_with
+from .door import Found, blueprint, filled_in, go, require_person, show_with
 from .frame import conversation
 from .groups import address_of, only_topic, wrong
 from .home import entry
@@ -45,7 +45,7 @@ async def conversations() -> Response:
 @blueprint.post("/direct/")
 async def begin() -> Response:
     """To the conversation with these people. Whoever has just changed the words meant to find somebody first."""
-    form, asker = await request.form, await require_person()
+    form, asker = await filled_in(), await require_person()
     chosen = _chosen(form)
     if chosen.words != form.get("words", ""):
         query = [("usernames", chosen.typed), ("q", chosen.words), *(("who", name) for name in chosen.ticked)]

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec
 
 from quart import Blueprint, Response, redirect, request
+from werkzeug.datastructures import MultiDict
 
 from ...words.asker import Asker
 from ...words.errors import BadInput, Forbidden
 from ...words.events import event_id
 from ..context import the_app
-from ..sessions import require_asker
+from ..sessions import look_again, require_asker
 from . import templates
 from .frame import Frame, read_frame
 
@@ -28,6 +29,10 @@ NOTICES = {
     "signed-out": "That device is signed out.",
     "signed-out-elsewhere": "All other devices are signed out.",
     "revoked": "The token does not work any more.",
+    "draft": "Your draft is kept, here and on your other devices.",
+    "no-draft": "The draft is gone.",
+    "scheduled": "It will be sent at its time.",
+    "not-sent": "It will not be sent.",
 }
 
 blueprint = Blueprint("pages", __name__)
@@ -60,7 +65,13 @@ async def show_with(
 
     found, frame = await the_app().store.read(read_all)
     values = {"notice": NOTICES.get(request.args.get("notice", "")), **found, **more}
-    around = {"me": frame.me, "rail": frame.rail, "theme": frame.theme, "here_now": here}
+    around = {
+        "me": frame.me,
+        "rail": frame.rail,
+        "theme": frame.theme,
+        "hides_previews": frame.hides_previews,
+        "here_now": here,
+    }
     at = event_id(the_app().store.epoch, frame.at)
     return templates.page(template, values.pop("status", 200), live_at=at, **around, **values)
 
@@ -78,10 +89,27 @@ async def require_person() -> Asker:
     return asker
 
 
+async def filled_in() -> MultiDict[str, str]:
+    """The form that was sent."""
+    form = await request.form
+    look_again()
+    return form
+
+
 async def fields(*names: str) -> dict[str, str]:
     """The fields of a form as it was filled in. Browsers send a line end of a text as CR LF; we keep LF."""
-    form = await request.form
+    form = await filled_in()
     return {name: str(form.get(name, "")).replace("\r\n", "\n") for name in names}
+
+
+def ids_in(form: MultiDict[str, str], name: str) -> list[int]:
+    """The ids in a field that may be there several times; what is none is left out."""
+    return [int(text) for text in form.getlist(name) if text.isascii() and text.isdigit() and len(text) < 16]
+
+
+def is_number(text: str) -> bool:
+    """Whether a hidden field of a form holds what its page put there."""
+    return text.isascii() and text.isdigit() and len(text) < 16
 
 
 def problems_of(error: BadInput) -> dict[str, str]:

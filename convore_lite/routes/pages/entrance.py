@@ -12,10 +12,15 @@ from ...words.limits import ACCOUNTS, SIGN_INS
 from .. import problems
 from ..context import the_app
 from ..gate import rated
-from ..sessions import address_of, clear_cookie, set_cookie, this_asker
+from ..sessions import address_of, clear_cookie, let_in, this_asker
 from .door import blueprint, fields, go, own_path, problems_of, require_person
 from .refused import with_wait
 from .templates import page
+
+# The same for a link that never was: whoever guesses learns nothing.
+NO_LINK = (
+    "It was used already, or it has ended. If you chose a password with it, sign in; else ask an admin for a new one."
+)
 
 
 @blueprint.get("/sign-in/")
@@ -41,7 +46,7 @@ async def sign_in_form() -> Response:
     except Refusal as error:
         again = {"values": {"username": values["username"]}, "next": own_path(values["next"])}
         return with_wait(_sign_in_page(problems.status_of(error), problem=error.sentence, **again), error)
-    return come_in(session, own_path(values["next"]))
+    return await come_in(session, own_path(values["next"]))
 
 
 @blueprint.post("/sign-out/")
@@ -69,13 +74,13 @@ async def welcome_form(secret: str) -> Response:
         else:
             session = await links.use_link(the_app(), secret, password=password, agent=agent())
     except NotFound:
-        raise
+        return _no_link()
     except BadInput as error:
         return await _welcome_page(secret, 422, values=values, problems=problems_of(error))
     except Refusal as error:
         again = await _welcome_page(secret, problems.status_of(error), values=values, problem=error.sentence)
         return with_wait(again, error)
-    return come_in(session, "/")
+    return await come_in(session, "/")
 
 
 def _sign_in_page(status: int, **values: Any) -> Response:
@@ -83,15 +88,21 @@ def _sign_in_page(status: int, **values: Any) -> Response:
 
 
 async def _welcome_page(secret: str, status: int, **values: Any) -> Response:
-    """Raises NotFound for a link that was used, or never was."""
-    whose = await links.find_link(the_app(), secret)
+    try:
+        whose = await links.find_link(the_app(), secret)
+    except NotFound:
+        return _no_link()
     return page("welcome.html", status, first=whose is None, person=whose, **values)
 
 
-def come_in(session: sign_in.NewSession, address: str) -> Response:
+def _no_link() -> Response:
+    return page("problem.html", 404, title="This link does not work", sentence=NO_LINK, button="Sign in")
+
+
+async def come_in(session: sign_in.NewSession, address: str) -> Response:
     """On to a page of ours, signed in."""
     response = go(address)
-    set_cookie(response, session.secret)
+    await let_in(response, session.secret)
     return response
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from msgspec import Struct
 
-from ...store import groups, log, memberships, people, reading, requests, topics
+from ...store import drafts, groups, log, memberships, people, reading, requests, scheduled, topics
 from ...words.models import MAX_COUNT, Group, Me, Topic, User
 
 # Topics looked at for each group, the latest ones; of these the first few are shown, and of the others what is unread.
@@ -35,12 +35,17 @@ class Conversation(Struct, frozen=True):
 
 
 class Rail(Struct, frozen=True):
-    """*more* says whether there are conversations beside those shown."""
+    """*more* says whether there are conversations beside those shown.
+
+    *drafted* are the topics in which the reader has a draft, *unsent* is how many messages could not be sent at their time.
+    """
 
     groups: Sequence[RailGroup]
     conversations: Sequence[Conversation]
     more: bool
     mentions: int
+    drafted: Set[int]
+    unsent: int
 
 
 class Frame(Struct, frozen=True):
@@ -51,6 +56,10 @@ class Frame(Struct, frozen=True):
     @property
     def theme(self) -> str:
         return str(self.me.settings.get("theme", "system"))
+
+    @property
+    def hides_previews(self) -> bool:
+        return self.me.settings.get("previews") == "hide"
 
 
 def read_frame(conn: sqlite3.Connection, user_id: int, here: Set[int], topic: Topic | None = None) -> Frame:
@@ -68,7 +77,9 @@ def read_frame(conn: sqlite3.Connection, user_id: int, here: Set[int], topic: To
     ]
     shown, more = conversations(mine, user_id, latest, topic)
     mentions = sum(group.my.mentions for group in mine if group.my)
-    return Frame(people.me(conn, user_id), Rail(entries, shown, more, mentions), log.last_number(conn))
+    drafted, unsent = drafts.topic_ids(conn, user_id), scheduled.failed(conn, user_id)
+    rail = Rail(entries, shown, more, mentions, drafted, unsent)
+    return Frame(people.me(conn, user_id), rail, log.last_number(conn))
 
 
 def is_followed(group: Group) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from quart import Response
 
 from ...actions import deletion, groups, invitations
@@ -15,7 +15,7 @@ from ...store import requests as request_store
 from ...store import topics as topic_store
 from ...words.asker import Asker
 from ...words.errors import BadInput, Conflict
-from ...words.models import Group, GroupKind, Id, InvitedRole, Topic
+from ...words.models import Group, GroupKind, Id, InvitedRole, MentionEveryone, Topic
 from .. import forms
 from ..context import the_app
 from .door import Found, blueprint, fields, go, require_person, show_with, whole_address
@@ -32,6 +32,7 @@ class AboutForm(Struct, frozen=True):
     description: str
     kind: GroupKind
     default_topic_id: Id
+    mention_everyone: MentionEveryone | UnsetType = UNSET
 
 
 class InvitationForm(Struct, frozen=True):
@@ -49,9 +50,10 @@ async def group_settings(which: str) -> Response:
 
 @blueprint.post("/<which>/settings/")
 async def change_group(which: str) -> Response:
-    values = await fields("name", "slug", "description", "kind", "default_topic_id")
+    values = await fields("name", "slug", "description", "kind", "default_topic_id", "mention_everyone")
     try:
-        form = forms.convert({**values, "description": values["description"].strip()}, AboutForm)
+        given = {name: value for name, value in values.items() if value or name != "mention_everyone"}
+        form = forms.convert({**given, "description": values["description"].strip()}, AboutForm)
         changed = await groups.change_group(
             the_app(),
             await require_person(),
@@ -61,6 +63,7 @@ async def change_group(which: str) -> Response:
             description=form.description,
             kind=form.kind,
             default_topic_id=form.default_topic_id,
+            mention_everyone=form.mention_everyone,
         )
     except BadInput as error:
         return await _page(which, {**wrong(error, values), "about": values})
@@ -124,7 +127,9 @@ def _read(conn: sqlite3.Connection, user_id: int, asker: Asker, which: int | str
             "description": group.description,
             "kind": group.kind,
             "default_topic_id": str(group.default_topic_id),
+            "mention_everyone": group.mention_everyone,
         },
+        "few": memberships.FEW,
         "topics": _choices(conn, user_id, group),
         "requests": request_store.of_group(conn, group.id, limit=REQUESTS),
         "members": memberships.of_group(conn, group.id, limit=MEMBERS),

@@ -1,4 +1,4 @@
-"""What needs one: home, mentions, and everything unread."""
+"""What needs one: home and mentions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import sqlite3
 from msgspec import Struct
 from quart import Response, request
 
-from ...actions import reading
 from ...store import groups, messages, topics
 from ...words.models import Group, Id, Level, Mention, Message, Topic, time_text
 from .. import forms
 from ..context import the_app
-from .door import Found, blueprint, go, require_person, show
+from .door import Found, blueprint, show
 
 # More than this is no longer looked through one by one.
 MOST = 50
@@ -34,6 +33,10 @@ class TopicEntry(Struct, frozen=True):
     topic: Topic
     group: Group
     last: Message | None
+
+    @property
+    def direct(self) -> bool:
+        return self.group.kind == "direct"
 
     @property
     def followed(self) -> bool:
@@ -59,20 +62,9 @@ async def mentions() -> Response:
     return await show("mentions.html", _mentions, forms.convert(request.args, Before).before)
 
 
-@blueprint.get("/unread/")
-async def unread() -> Response:
-    return await show("unread.html", _unread)
-
-
-@blueprint.post("/unread/")
-async def read_everything() -> Response:
-    await reading.mark_all_read(the_app(), await require_person())
-    return go("/")
-
-
 def entry(conn: sqlite3.Connection, user_id: int, topic: Topic, group: Group) -> TopicEntry:
-    last = messages.before(conn, user_id, topic.id, None, limit=1)
-    return TopicEntry(topic, group, last[-1] if last and not last[-1].deleted else None)
+    last = messages.last(conn, user_id, topic.id)
+    return TopicEntry(topic, group, last if last and not last.deleted else None)
 
 
 def level_of(topic: Topic, group: Group) -> Level:
@@ -85,22 +77,20 @@ def level_of(topic: Topic, group: Group) -> Level:
 def _home(conn: sqlite3.Connection, user_id: int, now: str) -> Found:
     named = [mention for mention in messages.mentions_of(conn, user_id, before=None, limit=MOST) if mention.unread]
     mine = groups.of_member(conn, user_id)
+    unread = _unread_topics(conn, user_id)
     return {
         "now": now,
-        "for_you": _where(conn, user_id, named),
-        "unread": _unread_topics(conn, user_id),
-        "quiet": [group for group in mine if group.my and not group.my.unread],
+        "for_you": where(conn, user_id, named),
+        "direct": [entry for entry in unread if entry.direct and not entry.muted],
+        "unread": [entry for entry in unread if not entry.direct or entry.muted],
+        "quiet": [group for group in mine if group.my and not group.my.unread and group.kind != "direct"],
     }
 
 
 def _mentions(conn: sqlite3.Connection, user_id: int, before: int | None) -> Found:
     found = messages.mentions_of(conn, user_id, before=before, limit=MOST + 1)
     more = found[MOST - 1].message.id if len(found) > MOST else None
-    return {"here": "mentions", "mentions": _where(conn, user_id, found[:MOST]), "more": more}
-
-
-def _unread(conn: sqlite3.Connection, user_id: int) -> Found:
-    return {"here": "unread", "unread": _unread_topics(conn, user_id)}
+    return {"here": "mentions", "mentions": where(conn, user_id, found[:MOST]), "more": more}
 
 
 def _unread_topics(conn: sqlite3.Connection, user_id: int) -> list[TopicEntry]:
@@ -116,7 +106,8 @@ def _unread_topics(conn: sqlite3.Connection, user_id: int) -> list[TopicEntry]:
     return [entry(conn, user_id, topic, group) for topic, group in found[:MOST]]
 
 
-def _where(conn: sqlite3.Connection, user_id: int, found: list[Mention]) -> list[Named]:
+def where(conn: sqlite3.Connection, user_id: int, found: list[Mention]) -> list[Named]:
+    """Messages with the place where each was said."""
     return [
         Named(
             mention.message,

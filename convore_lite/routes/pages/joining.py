@@ -83,7 +83,7 @@ async def sign_up_form() -> Response:
         return _sign_up_page(403)
     except Refusal as error:
         return with_wait(_sign_up_page(problems.status_of(error), values=values, **_what_is_wrong(error)), error)
-    return come_in(session, "/")
+    return await come_in(session, "/")
 
 
 async def _join(which: str, forward: str) -> Response:
@@ -102,15 +102,16 @@ async def _make_account(code: str) -> Response:
     except Refusal as error:
         again = await _offer_page(code, problems.status_of(error), values=values, **_what_is_wrong(error))
         return with_wait(again, error)
-    return come_in(session, "/")
+    return await come_in(session, "/")
 
 
 async def _offer_page(code: str, status: int, **values: object) -> Response:
+    asker = await this_asker()
     try:
-        found = await invitations.find_offer(the_app(), code)
+        found = await invitations.find_offer(the_app(), code, asker)
     except NotFound:
         return _no_offer()
-    return page("join.html", status, offer=found, here=request.path, asker=await this_asker(), **values)
+    return page("join.html", status, offer=found, here=request.path, asker=asker, **values)
 
 
 def _no_offer() -> Response:

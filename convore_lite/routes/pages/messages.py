@@ -7,7 +7,7 @@ from typing import Any
 
 from quart import Response
 
-from ...actions import editing, reading
+from ...actions import editing, reading, undo
 from ...store import messages as message_store
 from ...words.errors import BadInput, Conflict, Forbidden, NotFound, TooLarge
 from ...words.models import Group, Message, Topic, Version
@@ -47,6 +47,15 @@ async def delete_message(which: str, slug: str, message_id: int) -> Response:
     group, topic, message = await app.store.read(find_message, asker.id, which, slug, message_id)
     await editing.delete_message(app, asker, message.id)
     return go(_back_to(group, topic, message))
+
+
+@blueprint.post("/<which>/<slug>/<id:message_id>/undo/")
+async def undo_message(which: str, slug: str, message_id: int) -> Response:
+    """Back to the topic, where its words stand in the form again."""
+    app, asker = the_app(), await require_person()
+    group, topic, message = await app.store.read(find_message, asker.id, which, slug, message_id)
+    await undo.undo_message(app, asker, message.id)
+    return go(address_of(group, topic))
 
 
 @blueprint.get("/<which>/<slug>/<id:message_id>/history/")

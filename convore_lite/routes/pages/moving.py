@@ -17,7 +17,7 @@ from ...words.models import Group, Id, Message, Topic
 from .. import forms, problems
 from ..context import the_app
 from .addresses import address_of, find_topic, may_of
-from .door import Found, blueprint, go, problems_of, require_person, show_with
+from .door import Found, blueprint, filled_in, go, problems_of, require_person, show_with
 
 # As many as one looks through before one sends them off.
 MOST = 100
@@ -47,7 +47,7 @@ async def move_page(which: str, slug: str) -> Response:
 async def move_messages(which: str, slug: str) -> Response:
     app, asker = the_app(), await require_person()
     _, topic = await app.store.read(find_topic, asker.id, which, slug)
-    form = await request.form
+    form = await filled_in()
     chosen = [int(text) for text in form.getlist("message") if text.isascii() and text.isdigit() and len(text) < 16]
     try:
         target = await moving.move_messages(app, asker, topic.id, chosen, **_target(form))

@@ -15,7 +15,7 @@ TITLES = {
     403: "That is not yours to do",
     404: "Nothing here",
     405: "That does not work here",
-    409: "That does not go together",
+    409: "That cannot be done",
     413: "Too large",
     422: "Something is not right",
     429: "A little too fast",

@@ -28,9 +28,12 @@ async def settings() -> Response:
 
 @blueprint.post("/settings/")
 async def save_settings() -> Response:
-    values = await fields("name", "email", "theme")
-    theme = values["theme"] if values["theme"] in THEMES else "system"
-    changes = {"name": values["name"], "email": values["email"].strip() or None, "settings": {"theme": theme}}
+    values = await fields("name", "email", "theme", "previews")
+    chosen = {
+        "theme": values["theme"] if values["theme"] in THEMES else "system",
+        "previews": "hide" if values["previews"] == "hide" else None,
+    }
+    changes = {"name": values["name"], "email": values["email"].strip() or None, "settings": chosen}
     try:
         await people.change_me(the_app(), await require_person(), **changes)
     except BadInput as error:
@@ -81,11 +84,11 @@ async def _profile_again(error: Refusal, **more: Any) -> Response:
 
 def _profile(conn: sqlite3.Connection, user_id: int) -> Found:
     me = people_store.me(conn, user_id)
-    theme = me.settings.get("theme", "system")
+    theme, previews = me.settings.get("theme", "system"), me.settings.get("previews", "show")
     return {
         "here": "settings",
         "part": "profile",
-        "values": {"name": me.name, "email": me.email or "", "theme": theme},
+        "values": {"name": me.name, "email": me.email or "", "theme": theme, "previews": previews},
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ...words.models import Message, User
+from ...words.models import File, Message, Preview, Reaction, User
 
 # Within this time, a second message of the same author stands below the first without a face and a name.
 SAME_BREATH = timedelta(minutes=5)
@@ -30,9 +30,13 @@ BLANK = Message(
     reply_to=None,
     files=[],
     reactions=[],
+    previews=[],
     stars=0,
     client_id="",
 )
+BLANK_REACTION = Reaction("", [])
+BLANK_FILE = File(id=0, name="", media_type="", size=0, width=1, height=1, url="", thumb_url="")
+BLANK_PREVIEW = Preview(0, "", "", "", "", None)
 
 
 class Row(NamedTuple):
@@ -50,17 +54,19 @@ class Row(NamedTuple):
     gone: int
 
 
-def arrange(messages: Sequence[Message], me: int, read_seq: int, alerts: Set[int] = frozenset()) -> list[Row]:
-    """The rows of *messages*, oldest first, as *me* sees them who has read up to *read_seq*.
+def arrange(messages: Sequence[Message], me: int, read_seq: int | None, alerts: Set[int] = frozenset()) -> list[Row]:
+    """The rows of *messages*, oldest first, as *me* sees them who has read up to *read_seq* (None: no line says so).
 
     *alerts* are the ids of those that hold one of their words: they stand out like those that name them.
     The script does the same for what comes later, in the reader's own zone (web/src/model/thread.ts): change both.
     """
     rows: list[Row] = []
     before: Message | None = None
-    new_ones = (m.id for m in messages if m.seq > read_seq and m.author.id != me and not m.deleted)
-    first_new = next(new_ones, None) if read_seq else None
+    first_new = None if read_seq is None else _first_new(messages, me, read_seq)
     for message in messages:
+        if message.undone:  # as if it were not there
+            rows.append(Row(message, False, False, False, False, False, 0))
+            continue
         day = before is None or begins_day(before, message)
         new = message.id == first_new
         again = not day and not new and before is not None and goes_on(before, message)
@@ -70,15 +76,22 @@ def arrange(messages: Sequence[Message], me: int, read_seq: int, alerts: Set[int
     return fold(rows)
 
 
+def _first_new(messages: Sequence[Message], me: int, read_seq: int) -> int | None:
+    return next((m.id for m in messages if m.seq > read_seq and m.author.id != me and not m.deleted), None)
+
+
 def fold(rows: Sequence[Row]) -> list[Row]:
     """Let the first of several deleted messages in a row, on one day, say how many they are."""
     folded: list[Row] = []
-    first = 0
+    first: int | None = None
     for place, row in enumerate(rows):
         folded.append(row)
-        if not row.message.deleted:
+        if row.message.undone:
             continue
-        if row.day or not rows[place - 1].message.deleted:
+        if not row.message.deleted:
+            first = None
+            continue
+        if row.day or first is None:
             first = place
         folded[first] = folded[first]._replace(gone=folded[first].gone + 1)
     return folded
@@ -89,7 +102,7 @@ def begins_day(before: Message, message: Message) -> bool:
 
 
 def goes_on(before: Message, message: Message) -> bool:
-    if before.deleted or message.deleted:
+    if before.deleted or message.deleted or message.reply_to:
         return False
     apart = datetime.fromisoformat(message.created_at) - datetime.fromisoformat(before.created_at)
     return before.author.id == message.author.id and apart < SAME_BREATH

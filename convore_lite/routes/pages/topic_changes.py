@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, cast, get_args
 
-from quart import Response, request
+from quart import Response
 
 from ...actions import deletion, levels, topics
 from ...store import groups as group_store
@@ -14,7 +14,7 @@ from ...words.models import Group, Level
 from .. import forms, problems
 from ..context import the_app
 from .addresses import address_of, find_topic, may_of
-from .door import Found, blueprint, fields, go, problems_of, require_person, show, show_with
+from .door import Found, blueprint, fields, filled_in, go, problems_of, require_person, show, show_with
 
 SWITCHES = ("resolved", "locked", "pinned")
 
@@ -62,7 +62,7 @@ async def set_topic_level(which: str, slug: str) -> Response:
 
 async def _changes(group: Group) -> dict[str, Any]:
     """The fields of the form as a change; the group one only where it is another one."""
-    form = await request.form
+    form = await filled_in()
     changes: dict[str, Any] = {name: form[name] == "yes" for name in SWITCHES if name in form}
     if "name" in form:
         changes["name"] = form["name"]
@@ -97,8 +97,9 @@ def _change_page(conn: sqlite3.Connection, user_id: int, which: str, slug: str) 
 
 def _delete_page(conn: sqlite3.Connection, user_id: int, which: str, slug: str) -> Found:
     group, topic = find_topic(conn, user_id, which, slug)
-    if not may_of(group, topic, user_id).remove:
+    if not may_of(group, topic, user_id).look_after:
         raise Forbidden()
+    topics.check_not_first(conn, topic)
     count = f"{topic.message_count} {'message' if topic.message_count == 1 else 'messages'}"
     return {
         "group": group,

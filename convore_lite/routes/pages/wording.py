@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 
-from markupsafe import Markup
-
-from ...words.models import MAX_COUNT, Message
+from ...words.excerpt import excerpt
+from ...words.media import is_played
+from ...words.models import MAX_COUNT, File, Message
 from ...words.sizes import size_text
 
-Shape = Literal["clock", "date", "day", "when"]
+Shape = Literal["clock", "date", "day", "due", "when"]
+FileKind = Literal["picture", "film", "sound", "other"]
+# The place of a picture in a message, in CSS pixels.
+MOST_WIDE, MOST_HIGH = 380, 320
 HUES = 24  # as many as web/styles/hues.css has
 # Neighbouring ids get hues that are far apart: 7 and 24 have no common divisor.
 HUE_STEP = 7
-PEEK = 160
 
 
 def count_label(count: int) -> str:
@@ -24,9 +27,16 @@ def count_label(count: int) -> str:
 
 def gone_label(count: int) -> str:
     """What a line says that stands for so many deleted messages. The script says the same (web/src/model/names.ts)."""
-    return "" if count < 1 else "Message deleted" if count == 1 else f"{count_label(count)} messages deleted"
+    return (
+        ""
+        if count < 1
+        else "Message deleted or moved"
+        if count == 1
+        else f"{count_label(count)} messages deleted or moved"
+    )
 
 
+@lru_cache(maxsize=1024)
 def initials(name: str) -> str:
     """Two letters for a face without a picture: of the first and last word, or the first two of a single one."""
     words = [letters for word in name.split() if (letters := [c for c in word if c.isalnum()])]
@@ -42,13 +52,28 @@ def hue(number: int) -> int:
 
 def peek(message: Message) -> str:
     """The beginning of a message on one line, as plain text."""
-    text = Markup(message.html.replace("><", "> <")).striptags() or message.text  # blocks are not joined into one word
-    line = " ".join(text.split())
-    return line if len(line) <= PEEK else line[:PEEK].rstrip() + "…"
+    said = excerpt(message.html, message.text)
+    return said or ", ".join(file.name for file in message.files)
+
+
+def file_kind(file: File) -> FileKind:
+    """How a page shows a file. The script says the same (web/src/files.ts)."""
+    if file.thumb_url:
+        return "picture"
+    if not is_played(file.media_type):
+        return "other"
+    return "film" if file.media_type.startswith("video/") else "sound"
+
+
+def fitted(file: File) -> tuple[int, int]:
+    """Width and height of a picture in a message: not larger than it is, nor than its place. The script says the same."""
+    width, height = file.width or 1, file.height or 1
+    share = min(1, MOST_WIDE / width, MOST_HIGH / height)
+    return max(1, round(width * share)), max(1, round(height * share))
 
 
 def in_shape(at: str, shape: Shape, now: datetime | None = None) -> str:
-    """An API time, in UTC, in one of the four shapes that the pages use.
+    """An API time, in UTC, in one of the five shapes that the pages use.
 
     The script does the same in the reader's own zone (web/src/model/times.ts): change both.
     """
@@ -56,7 +81,7 @@ def in_shape(at: str, shape: Shape, now: datetime | None = None) -> str:
     if shape == "clock":
         return f"{moment:%H:%M}"
     today = now or datetime.now(UTC)
-    return {"date": date, "day": day, "when": when}[shape](moment, today)
+    return {"date": date, "day": day, "due": due, "when": when}[shape](moment, today)
 
 
 def when(moment: datetime, today: datetime) -> str:
@@ -75,11 +100,18 @@ def day(moment: datetime, today: datetime) -> str:
     return {0: "Today", 1: "Yesterday"}.get(days) or date(moment, today)
 
 
+def due(moment: datetime, today: datetime) -> str:
+    """A time to come: today and tomorrow by these words, another by its date."""
+    days = (moment.date() - today.date()).days
+    return f"{ {0: 'today', 1: 'tomorrow'}.get(days) or date(moment, today) } at {moment:%H:%M}"
+
+
 def date(moment: datetime, today: datetime) -> str:
     written = f"{moment:%A}, {moment.day} {moment:%B}"
     return written if moment.year == today.year else f"{written} {moment.year}"
 
 
+@lru_cache(maxsize=1024)  # the time of a message stands beside its face and its name
 def full_time(at: str) -> str:
     moment = datetime.fromisoformat(at)
     return f"{moment:%A}, {moment.day} {moment:%B %Y}, {moment:%H:%M} UTC"
@@ -87,6 +119,8 @@ def full_time(at: str) -> str:
 
 FILTERS = {
     "count_label": count_label,
+    "file_kind": file_kind,
+    "fitted": fitted,
     "full_time": full_time,
     "gone_label": gone_label,
     "hue": hue,

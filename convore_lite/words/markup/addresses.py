@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ..slugs import RESERVED_GROUPS, RESERVED_TOPICS
 
@@ -14,7 +14,9 @@ _END = (
     r"\s\x00-\x20\x7f-\x9f<>\"`|\\()\[\]"
     r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3000-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff1f\ufffd"
 )
-_BODY = rf"(?:[^{_END}]++|\([^{_END}]*+\)|\[[^{_END}]*+\])"
+# Two bars end one as well: they hide what is before them (spoilers.py).
+_INSIDE = rf"(?:[^{_END}|]++|\|(?!\|))"
+_BODY = rf"(?:{_INSIDE}|\({_INSIDE}*+\)|\[{_INSIDE}*+\])"
 _TRAILING = ".,:;!?'*_~…’”»"
 
 _SCHEME = r"(?ai:https?://)"
@@ -31,7 +33,9 @@ _ANGLES = re.compile(rf"<({_SCHEME}{_BODY}++|(?ai:mailto:)?{_MAIL})>")
 _PARENTHESES = re.compile(rf"\(\s*+<?({_SCHEME}{_BODY}++|(?ai:mailto:){_MAIL})>?\s*+\)")
 
 _PICTURE = re.compile(r"https?://[^/?#]+/[^?#]*\.(?:png|jpe?g|gif|webp|avif)(?:[?#].*)?", re.ASCII | re.IGNORECASE)
-_TOPIC = re.compile(r"/([\w%.~-]+)/([\w%.~-]+)/(?:[0-9]+/)?(?:[?#].*)?")
+_TOPIC = re.compile(r"/([\w%.~-]+)/([\w%.~-]+)/(?:([0-9]{1,15})/)?(?:[?#].*)?")
+# Of the topics that a message links to, so many are looked up: the others are shown by their addresses.
+MOST_NAMED = 20
 
 
 class Found(NamedTuple):
@@ -72,15 +76,38 @@ def _whole(written: str) -> str:
     return written if ":" in written else "mailto:" + written
 
 
+class Spot(NamedTuple):
+    """A topic on this server as its address names it, by the slugs of its group and its own; or one message of it."""
+
+    group: str
+    topic: str
+    message_id: int | None
+
+
 def topic_path(url: str, origin: str | None) -> str | None:
     """The path of the topic or message on this server that *url* leads to; None where it leads elsewhere."""
+    base = (origin or "").rstrip("/")
+    return urlsplit(base).path + url[len(base) :] if spot(url, origin) else None
+
+
+def spot(url: str, origin: str | None) -> Spot | None:
+    """The topic or message on this server that *url* leads to; None where it leads elsewhere."""
     base = (origin or "").rstrip("/")
     found = _TOPIC.fullmatch(url, len(base))
     if not base or not found or url[: len(base)].lower() != base.lower():
         return None
     if found[1] in RESERVED_GROUPS or found[2] in RESERVED_TOPICS:
         return None
-    return urlsplit(base).path + found[0]
+    return Spot(unquote(found[1]).lower(), unquote(found[2]).lower(), int(found[3]) if found[3] else None)
+
+
+def linked_spots(text: str, origin: str | None) -> list[Spot]:
+    """The topics and messages here that *text* may link to, each once: look their names up, then call `parse`."""
+    found: dict[Spot, None] = {}
+    for written in re.finditer(rf"{re.escape(origin.rstrip('/'))}/{_BODY}++", text, re.IGNORECASE) if origin else ():
+        if one := spot(written[0].rstrip(_TRAILING), origin):
+            found[one] = None
+    return list(found)[:MOST_NAMED]
 
 
 def is_picture(url: str) -> bool:

@@ -1,7 +1,7 @@
 """The grammar: which rules of markdown-it read a message, and which are our own.
 
-CommonMark without what surprises in a chat: no headings, rules, tables, HTML, entities, reference definitions or
-indented code.
+CommonMark with GitHub's tables and tasks, and without what surprises in a chat: no headings, rules, HTML, entities,
+reference definitions or indented code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from . import blocks, limits, links, marks, names, shortcodes
+from . import blocks, limits, links, marks, names, shortcodes, spoilers, tables, tasks
 
 
 def normal(text: str) -> str:
@@ -19,23 +19,25 @@ def normal(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd").replace("\ufeff", "")
 
 
-def tokens(source: str, usernames: Mapping[str, int]) -> list[Token]:
+def tokens(source: str, usernames: Mapping[str, int], *, everyone: bool) -> list[Token]:
     """Read a normal text. Raises TooMuch."""
     limits.check_lines(source)
-    return _READER.parse(source, {"usernames": usernames})
+    return _READER.parse(source, {"usernames": usernames, "everyone": everyone})
 
 
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("zero")
     reader.core.ruler.enableOnly(["block", "inline"])
-    reader.core.ruler.after("block", "marks", limits.check_marks)
+    reader.core.ruler.after("block", "tasks", tasks.tasks)
+    reader.core.ruler.after("tasks", "marks", limits.check_marks)
 
     block = reader.block.ruler
+    block.at("table", tables.table, {"alt": ["paragraph"]})
     block.at("fence", blocks.fence, {"alt": ["paragraph", "list"]})
     block.at("blockquote", blocks.quote, {"alt": ["paragraph", "list"]})
     block.at("list", blocks.items, {"alt": ["paragraph"]})
     block.push("outdented", blocks.outdented, {"alt": ["paragraph"]})
-    block.enable(["fence", "blockquote", "list"])
+    block.enable(["table", "fence", "blockquote", "list"])
 
     inline = reader.inline.ruler
     inline.at("text", marks.text)
@@ -46,6 +48,7 @@ def _reader() -> MarkdownIt:
     inline.push("address", links.address)
     inline.push("labelled", links.labelled)
     inline.push("mention", names.mention)
+    inline.push("spoiler", spoilers.spoiler)
     inline.push("shortcode", shortcodes.shortcode)
 
     reader.inline.ruler2.enable(["strikethrough", "emphasis"])

@@ -12,6 +12,9 @@ MOST_LINES = 3000
 MOST_BLOCK_LINES = 1000
 MOST_MARKS = 2500
 
+# A cell costs as much as a line with a list in it, and half a table is filled in where lines are short.
+MOST_CELLS = 2000
+
 # A parent's markup holds its children's markup again: depth multiplies the size of the node list.
 DEEPEST_BLOCK = 6
 DEEPEST = 16
@@ -22,7 +25,7 @@ MOST_CODE = 2048
 EACH_CODE_BLOCK = 128
 
 _BLOCK_LINE = re.compile(r"^[ \t>]*+(?:[-*>]|[0-9]+\.)[ \t]", re.MULTILINE)
-_MARK = re.compile(r"([*_~`])\1*|[\[<@:!\\\n]|www\.")
+_MARK = re.compile(r"([*_~`])\1*|[\[<@:!\\\n]|www\.|\|\|")
 
 
 class TooMuch(Exception):

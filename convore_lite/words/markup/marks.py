@@ -9,11 +9,11 @@ from markdown_it.token import Token
 
 from .addresses import BEGINS
 
-_STOP = re.compile(rf"[\n\\`*_~!\[<@:]|{BEGINS}")
+_STOP = re.compile(rf"[\n\\`*_~!\[<@:]|\|\||{BEGINS}")
 _RUN = re.compile(r"([*_~])\1*")
 _LONGEST_RUN = {"*": 3, "_": 1, "~": 2}
 # A backslash takes the meaning of what would be a mark here, and stays where there is none: C:\temp, \d+\.\d
-_ESCAPE = re.compile(r"\\([*_~`\[\]<@:])|(?<![^\n])\\([->])")
+_ESCAPE = re.compile(r"\\([*_~`\[\]<@:|])|(?<![^\n])\\([->])")
 _WITHIN_WORD = "within word"
 _SHRUG = r"\_(ツ)_/¯"
 

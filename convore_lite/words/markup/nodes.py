@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from markdown_it.token import Token
 
-from .addresses import is_picture, topic_path
+from ..models import Everyone
+from .addresses import Spot, is_picture, spot, topic_path
 from .code import Paint
 from .escape import attribute, text_markup
 from .limits import DEEPEST, TooMuch
+from .spoilers import BEGINS, ENDS, HIDDEN
 
 Node = dict[str, Any]
 """A JSON object: `type`, the fields of that type, `children` where it has parts, and last `markup`."""
@@ -18,22 +20,38 @@ Node = dict[str, Any]
 _ELEMENTS = {
     "paragraph_open": ("paragraph", "p"),
     "blockquote_open": ("quote", "blockquote"),
-    "list_item_open": ("list_item", "li"),
+    "tr_open": ("table_row", "tr"),
     "strong_open": ("strong", "strong"),
     "em_open": ("emphasis", "em"),
     "s_open": ("strike", "s"),
 }
 
 
+# Every row of a table is one of its children: which of them names the columns is said by its cells.
+_NO_NODES = {"thead_open", "thead_close", "tbody_open", "tbody_close"}
+
+
+class Named(NamedTuple):
+    """A topic of the group in which a message will stand: its id, and what it is called there."""
+
+    topic_id: int
+    name: str
+
+
 class Tree:
     """The nodes of one message, with what was met on the way: its plain text, mentions and links."""
 
-    def __init__(self, tokens: Iterable[Token], origin: str | None = None) -> None:
+    def __init__(
+        self, tokens: Iterable[Token], origin: str | None = None, topics: Mapping[Spot, Named] | None = None
+    ) -> None:
         self.mentions: dict[int, None] = {}
         self.links: dict[str, None] = {}
+        self.everyone: Everyone | None = None
         self._origin = origin
+        self._topics = topics or {}
         self._paint = Paint()
         self._plain: list[str] = []
+        self._plain_before: list[int] = []
         self._open: list[Token] = []
         self._levels: list[list[Node]] = [[]]
         self._read(tokens)
@@ -46,7 +64,7 @@ class Tree:
             if token.type == "inline":
                 self._read(token.children or ())
                 self._plain.append(" ")
-            elif token.hidden:
+            elif token.hidden or token.type in _NO_NODES:
                 continue
             elif token.nesting > 0:
                 self._enter(token)
@@ -60,6 +78,10 @@ class Tree:
             raise TooMuch
         self._open.append(token)
         self._levels.append([])
+        if token.type == "spoiler_open":
+            self._plain_before.append(len(self._plain))
+        elif "done" in token.meta:
+            self._plain.append("[x] " if token.meta["done"] else "[ ] ")
 
     def _leave(self) -> None:
         token, children = self._open.pop(), self._levels.pop()
@@ -71,10 +93,31 @@ class Tree:
             self._put("list", f"{markup}{_joined(children)}</ol>", ordered=True, start=start, children=children)
         elif token.type == "bullet_list_open":
             self._put("list", f"<ul>{_joined(children)}</ul>", ordered=False, children=children)
-        elif children or token.type == "list_item_open":
+        elif token.type == "list_item_open":
+            self._put_item(_unwrapped(children), token.meta.get("done"))
+        elif token.type == "table_open":
+            self._put("table", f"<table><tbody>{_joined(children)}</tbody></table>", children=children)
+        elif token.type in ("th_open", "td_open"):
+            self._put_cell(children, token.tag, str(token.attrs.get("style", "")).removeprefix("text-align:"))
+        elif token.type == "spoiler_open":
+            self._put("spoiler", BEGINS + _joined(children) + ENDS, children=children)
+            self._plain[self._plain_before.pop() :] = [HIDDEN]
+        elif children:
             kind, element = _ELEMENTS[token.type]
             children = children if kind == "paragraph" else _unwrapped(children)
             self._put(kind, f"<{element}>{_joined(children)}</{element}>", children=children)
+
+    def _put_item(self, children: list[Node], done: bool | None) -> None:
+        task: dict[str, Any] = {} if done is None else {"done": done}
+        ticked = ' checked=""' if done else ""
+        box = f'<input type="checkbox" disabled=""{ticked} aria-label="Done"> ' if task else ""
+        self._put("list_item", f"<li>{box}{_joined(children)}</li>", **task, children=children)
+
+    def _put_cell(self, children: list[Node], element: str, align: str) -> None:
+        scope = ' scope="col"' if element == "th" else ""
+        beside = f' align="{align}"' if align else ""
+        markup = f"<{element}{scope}{beside}>{_joined(children)}</{element}>"
+        self._put("table_cell", markup, header=element == "th", align=align or None, children=children)
 
     def _put_leaf(self, token: Token) -> None:
         match token.type:
@@ -84,6 +127,8 @@ class Tree:
                 self._put("line_break", "<br>", plain=" ")
             case "mention":
                 self._put_mention(token.content, **token.meta)
+            case "everyone":
+                self._put_everyone(token.content, **token.meta)
             case "emoji":
                 self._put("emoji", token.content, plain=token.content, emoji=token.content, name=token.info)
             case "code_inline":
@@ -113,6 +158,10 @@ class Tree:
         markup = f'{self._take_space()}<a href="/users/{username}/">{written}</a>'
         self._put("username", markup, plain=written, user_id=user_id, username=username)
 
+    def _put_everyone(self, written: str, *, name: Everyone) -> None:
+        self.everyone = name if self.everyone is None or name == "group" else self.everyone
+        self._put("everyone", f"{self._take_space()}<b>{written}</b>", plain=written, name=name)
+
     def _take_space(self) -> str:
         """The white space before a mention belongs to the mention: take it from the text there."""
         nodes = self._levels[-1]
@@ -132,9 +181,20 @@ class Tree:
     def _put_address(self, url: str, written: str) -> None:
         if is_picture(url) and topic_path(url, self._origin) is None:
             self._put_picture(url, written)
+        elif named := self._named(url):
+            self._put_topic(url, named)
         else:
             self._plain.append(written)
             self._put_link(url, text_markup(written))
+
+    def _named(self, url: str) -> Named | None:
+        place = spot(url, self._origin)
+        return self._topics.get(place) if place else None
+
+    def _put_topic(self, url: str, named: Named) -> None:
+        """A topic, or a message in it, by its name."""
+        self._plain.append(named.name)
+        self._put_link(url, text_markup(named.name), topic_id=named.topic_id, name=named.name)
 
     def _put_picture(self, url: str, alt: str) -> None:
         self.links[url] = None

@@ -7,11 +7,18 @@ import nh3
 from .code import CLASSES
 from .escape import attribute
 
+_TAGS = """a b blockquote br code em img input label li ol p pre s span strong table tbody td th tr ul"""
 _JUDGE = nh3.Cleaner(
-    tags={"a", "blockquote", "br", "code", "em", "img", "li", "ol", "p", "pre", "s", "span", "strong", "ul"},
+    tags=set(_TAGS.split()),
     attributes={"a": {"href"}, "img": {"src", "alt"}, "pre": {"data-lang"}, "ol": {"start"}},
-    tag_attribute_values={"a": {"target": {"_blank"}}, "img": {"loading": {"lazy"}}},
-    allowed_classes={"span": set(CLASSES)},
+    tag_attribute_values={
+        "a": {"target": {"_blank"}},
+        "img": {"loading": {"lazy"}},
+        "input": {"type": {"checkbox"}, "disabled": {""}, "checked": {""}, "aria-label": {"Done", "Spoiler"}},
+        "td": {"align": {"left", "center", "right"}},
+        "th": {"align": {"left", "center", "right"}, "scope": {"col"}},
+    },
+    allowed_classes={"span": set(CLASSES), "label": {"spoiler"}},
     url_schemes={"http", "https", "mailto"},
     clean_content_tags=set(),
     link_rel=None,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 from quart import Response
 
 from ....actions.administration import settings_in_use
 from ....store import audit as audit_store
 from ....store import storage as storage_store
-from ....words.settings import FILE_NAME, flag, variable
+from ....words.settings import FILE_NAME, Settings, flag, variable
 from ...context import the_app
 from ..door import Found, blueprint
 from .audit import lines
@@ -23,13 +22,13 @@ LATEST = 6
 @blueprint.get("/admin/")
 async def admin_overview() -> Response:
     settings = the_app().settings
-    return await show("overview", {"registration": settings.registration}, _overview, settings.database)
+    return await show("overview", {"registration": settings.registration}, _overview, settings)
 
 
 @blueprint.get("/admin/storage/")
 async def admin_storage() -> Response:
     settings = the_app().settings
-    return await show("storage", {"folder": settings.data}, _storage, settings.database)
+    return await show("storage", {"folder": settings.data}, _storage, settings)
 
 
 @blueprint.get("/admin/settings/")
@@ -39,10 +38,10 @@ async def admin_settings() -> Response:
     return await show("settings", more, lambda conn, user_id: {})
 
 
-def _overview(conn: sqlite3.Connection, user_id: int, database: Path) -> Found:
+def _overview(conn: sqlite3.Connection, user_id: int, settings: Settings) -> Found:
     latest = audit_store.entries(conn, limit=LATEST)
-    return {"storage": storage_store.measure(conn, database), "lines": lines(conn, latest)}
+    return {"storage": storage_store.measure(conn, settings.database, settings.files), "lines": lines(conn, latest)}
 
 
-def _storage(conn: sqlite3.Connection, user_id: int, database: Path) -> Found:
-    return {"storage": storage_store.measure(conn, database)}
+def _storage(conn: sqlite3.Connection, user_id: int, settings: Settings) -> Found:
+    return {"storage": storage_store.measure(conn, settings.database, settings.files)}

@@ -11,6 +11,7 @@ from quart import Response
 
 from ....actions import erasing, links, people
 from ....store import overview
+from ....store import people as people_store
 from ....words.asker import Asker
 from ....words.errors import BadInput, Conflict, Forbidden
 from ....words.models import ServerRole
@@ -107,5 +108,11 @@ async def _page(who: str, more: dict[str, Any]) -> Response:
 def _person(conn: sqlite3.Connection, user_id: int, asker: Asker, who: int | str) -> Found:
     """Raises NotFound."""
     account = overview.account(conn, who)
-    cared_for = asker.role == "owner" or account.role not in people.HIGH
-    return {"account": account, "person": account.user, "cared_for": cared_for, "oneself": account.user.id == asker.id}
+    erased = people_store.is_gone(conn, account.user.id)
+    return {
+        "account": account,
+        "person": account.user,
+        "erased": erased,
+        "cared_for": not erased and (asker.role == "owner" or account.role not in people.HIGH),
+        "oneself": account.user.id == asker.id,
+    }
