@@ -10,7 +10,7 @@ from typing import Any
 
 import nh3
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markup_corpora import OUR_OWN, commonmark, dompurify, fixtures, naughty
 
@@ -195,6 +195,7 @@ def letters(text: str) -> list[str]:
     return [character for character in text if character.isalpha()]
 
 
+@example(["| a | b |\n|---|:-:|\n", "*", "||a||"])
 @given(
     st.lists(
         st.sampled_from(
