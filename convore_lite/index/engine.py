@@ -153,6 +153,13 @@ class Engine:
             inexact = _count(found) > _count(exact)
             return Found(ids, _count(found), self.noted.whole, inexact, questions.stems_of(clauses), questions.unknown)
 
+    def count(self, clauses: Sequence[Clause], scope: Scope) -> Found:
+        """How many messages meet some clauses as they were typed. Raises IndexTrouble."""
+        with guarded():
+            searcher = self._index.searcher()
+            query = self._questions(searcher, scope).messages(clauses, Mode.EXACT)
+            return Found([], _count(searcher.search(query, 1)), self.noted.whole)
+
     def names(self, text: str, groups: Sequence[int], *, limit: int) -> Found:
         """The topics of some groups whose name fits best. Raises IndexTrouble."""
         with guarded():

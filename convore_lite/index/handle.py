@@ -20,6 +20,7 @@ from .wire import (
     Apply,
     Asked,
     Begin,
+    Count,
     Failed,
     Fill,
     Finish,
@@ -155,6 +156,13 @@ class Index:
     async def search(self, clauses: Sequence[Clause], scope: Scope, sort: Sort, *, offset: int, limit: int) -> Found:
         """Messages that meet all clauses. Raises IndexAway."""
         return await self._found(Search(list(clauses), scope, sort, offset, limit))
+
+    async def count(self, clauses: Sequence[Clause], scope: Scope) -> int:
+        """How many messages meet all clauses as they were typed. Raises IndexAway, also where the index is not whole."""
+        found = await self._found(Count(list(clauses), scope))
+        if not found.whole:
+            raise IndexAway("Partial")
+        return found.total
 
     async def names(self, text: str, groups: Sequence[int], *, limit: int) -> Found:
         """Topics of some groups by their name. Raises IndexAway."""

@@ -18,7 +18,7 @@ from tantivy import Occur
 
 from ..words.search import analysis
 from ..words.search.documents import Scope
-from ..words.search.query import Among, Between, Clause, Either, Not, Phrase, Word
+from ..words.search.query import Among, Between, Clause, Either, Newer, Not, Phrase, Word
 from .fields import Stemmer
 
 MUST, SHOULD, MUST_NOT = Occur.Must, Occur.Should, Occur.MustNot
@@ -131,6 +131,8 @@ class Questions:
                 return self._numbers(clause.field, clause.numbers)
             case Between():
                 return self._between(clause)
+            case Newer():
+                return self._newer(clause.message)
             case Not():
                 inside = self._clause(clause.clause, Mode.EXACT, titles=False)
                 return tantivy.Query.boolean_query([(MUST, tantivy.Query.all_query()), (MUST_NOT, inside)])
@@ -279,6 +281,12 @@ class Questions:
 
     def _numbers(self, field: str, numbers: Sequence[int]) -> tantivy.Query:
         return _plain(tantivy.Query.term_set_query(self._schema, field, list(numbers)), 0.0)
+
+    def _newer(self, message: int) -> tantivy.Query:
+        query = tantivy.Query.range_query(
+            self._schema, "id", tantivy.FieldType.Integer, lower_bound=message, include_lower=False
+        )
+        return _plain(query, 0.0)
 
     def _between(self, span: Between) -> tantivy.Query:
         last = None if span.end is None else span.end - 1

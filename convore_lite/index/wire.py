@@ -43,6 +43,13 @@ class Search(Struct, frozen=True, tag="search"):
     limit: int
 
 
+class Count(Struct, frozen=True, tag="count"):
+    """How many messages meet all clauses as they were typed. Answer: Found, without ids."""
+
+    clauses: list[Clause]
+    scope: Scope
+
+
 class Names(Struct, frozen=True, tag="names"):
     """Topics of these groups whose name holds the words. Answer: Found, with ids of topics."""
 
@@ -86,7 +93,7 @@ class Verify(Struct, frozen=True, tag="verify"):
     """Compare every file with what was written. Answer: State, with *ready* false where one is damaged."""
 
 
-Request = Open | Search | Names | Holds | Apply | Begin | Fill | Finish | Verify
+Request = Open | Search | Count | Names | Holds | Apply | Begin | Fill | Finish | Verify
 
 
 class State(Struct, frozen=True, tag="state"):

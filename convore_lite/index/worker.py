@@ -24,6 +24,7 @@ from .wire import (
     Apply,
     Asked,
     Begin,
+    Count,
     Failed,
     Fill,
     Finish,
@@ -81,6 +82,8 @@ class Worker:
         match request:
             case Search():
                 return self._search(request)
+            case Count():
+                return self._there().count(request.clauses, request.scope)
             case Names():
                 return self._there().names(request.text, request.groups, limit=request.limit)
             case Holds():
@@ -208,7 +211,7 @@ def main() -> Never:
     while (content := read_frame(source)) is not None:
         asked = decode_asked(content)
         match asked.request:
-            case Search() | Names() | Holds():
+            case Search() | Count() | Names() | Holds():
                 searches.put(asked)
             case Begin() | Fill() | Finish():
                 making.put(asked)

@@ -29,6 +29,7 @@ PERSONAL = (
     "mentions",
     "read_elsewhere",
     "readings",
+    "saved_searches",
     "scheduled",
     "stars",
     "topic_levels",

@@ -479,6 +479,25 @@ def topics_by_name(db: Database) -> None:
     _run(db, TOPICS_BY_NAME)
 
 
+SAVED_SEARCHES = """
+-- Searches that somebody follows, as they typed them. What was posted after the message *seen* is new to them.
+CREATE TABLE saved_searches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    query TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    seen INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (user_id, query)
+) STRICT;
+"""
+
+
+def saved_searches(db: Database) -> None:
+    """People follow searches."""
+    _run(db, SAVED_SEARCHES)
+
+
 # Step n makes schema n out of schema n - 1. A step that was once released is never changed: what comes next is a new one.
 STEPS: tuple[Callable[[Database], None], ...] = (
     first,
@@ -491,6 +510,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     mentions_of_everyone,
     drafts,
     topics_by_name,
+    saved_searches,
 )
 
 

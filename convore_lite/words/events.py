@@ -191,6 +191,10 @@ class ScheduledChanged(Fact, frozen=True):
     scheduled_id: int
 
 
+class SavedSearchesChanged(Fact, frozen=True):
+    """One follows another search, or one less, or has looked at what was new; told to all tabs and devices of the same user."""
+
+
 class TopicRead(Fact, frozen=True):
     """One's own read pointer moved; told to all tabs and devices of the same user."""
 

@@ -244,6 +244,21 @@ class Draft(Struct, frozen=True):
         return bool(self.text or self.files)
 
 
+class SavedSearch(Struct, frozen=True):
+    """A search that one follows. *new* is how many messages by others meet it that were posted after the message *seen*.
+
+    They are counted up to the message *newest*. Null where the search index does not answer.
+    """
+
+    id: Id
+    query: str
+    zone: str
+    created_at: Time
+    seen: Count
+    newest: Count
+    new: Count | None
+
+
 class Scheduled(Struct, frozen=True):
     """A message that waits for its time. *problem* is why it could not be sent then; *topic_id* is null where one cannot see it."""
 

@@ -173,6 +173,7 @@ def words_of(facts: Facts, place: str, role: str = "insider") -> dict[str, Any]:
         "picture": ids[f"{at}.picture"],
         "preview_id": ids[f"{at}.preview"],
         "scheduled_id": ids["commons.scheduled"],
+        "search_id": ids["commons.search"],
         "tomorrow": time_text(wall_clock() + DAY),
         "static": STATIC,
     }

@@ -72,6 +72,7 @@ KIND_OF = {
     "invitation_id": "invitation",
     "session_id": "token",
     "scheduled_id": "token",
+    "search_id": "token",
     "group_id": "group",
     "to_topic_id": "topic",
     "default_topic_id": "topic",

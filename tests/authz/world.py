@@ -296,7 +296,7 @@ async def _topic(facts: Facts, people: dict[str, Member], group: str) -> None:
 
 
 async def _unsent(facts: Facts, author: Member, group: str) -> None:
-    """What the author is writing, for themselves alone."""
+    """What the author is writing, and looks for, for themselves alone."""
     topic, whose = (
         facts.ids[f"{group}.plans"],
         next(name for name, user in facts.users.items() if user["id"] == author.id),
@@ -304,6 +304,8 @@ async def _unsent(facts: Facts, author: Member, group: str) -> None:
     draft = facts.canary(f"{group}: draft", Thing(whose=whose))
     await author.call("PUT", f"/topics/{topic}/draft", {"text": draft})
     later = {"text": facts.canary(f"{group}: scheduled", Thing(whose=whose)), "send_at": time_text(wall_clock() + DAY)}
+    sought = {"query": facts.canary(f"{group}: saved search", Thing(whose=whose))}
+    facts.ids[f"{group}.search"] = (await author.call("POST", "/me/searches", sought))["id"]
     facts.ids[f"{group}.scheduled"] = (await author.call("POST", f"/topics/{topic}/scheduled", later))["id"]
 
 

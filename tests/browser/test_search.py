@@ -63,3 +63,19 @@ def test_without_a_choice_messages_are_searched(lab: Any) -> None:
     expect(page.locator(".item", has_text="wrong permission")).to_be_visible(timeout=PATIENCE)
     page.keyboard.press("Control+k")
     expect(page.locator("#search")).to_be_focused()
+
+
+def test_a_followed_search_counts_what_others_say_and_clears_in_every_tab(lab: Any) -> None:
+    searchable(lab)
+    page, other = lab.ann.tab("/search/?q=restic"), lab.ann.tab("/mentions/")
+    page.get_by_role("button", name="Follow this search").click()
+    row = other.locator(".rail__topic--search", has_text="restic")
+    expect(row).to_be_visible(timeout=PATIENCE)
+    lab.bob.say(lab.backups, "restic has the wrong permission")
+    searchable(lab)
+    expect(row.locator(".pill")).to_have_text("1", timeout=PATIENCE)
+    expect(page.locator(".rail__topic--search .pill")).to_have_text("1", timeout=PATIENCE)
+    page.locator(".rail__topic--search").click()
+    expect(page.locator(".item", has_text="wrong permission")).to_contain_text("New")
+    expect(row.locator(".pill")).to_have_text("", timeout=PATIENCE)
+    expect(page.locator(".item", has_text="wrong permission")).to_contain_text("New")

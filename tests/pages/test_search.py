@@ -75,3 +75,42 @@ async def test_places_are_found_while_one_types(chat: Chat) -> None:
     assert "<html" not in html
     assert 'href="/users/bob/"' in await page(chat, ann, "/search/places/?q=bo")
     assert "Backups before the move" in words(await page(chat, ann, "/search/?q=backups"))
+
+
+async def test_a_search_is_followed_by_a_form(chat: Chat) -> None:
+    ann, _ = await said(chat)
+    bob = await chat.member("cem")
+    await bob.join("home-lab")
+    browser = await chat.signed_in(ann)
+    form = {"q": "restic ", "zone": "Europe/Berlin", "following": "yes"}
+    assert "Follow this search" in words(await page(chat, ann, "/search/?q=restic"))
+    answer = await browser.http.post("/search/follow/", data=form)
+    assert answer.status_code == 303
+    assert "q=restic" in answer.headers["location"]
+    html = unescape(await page(chat, ann, answer.headers["location"]))
+    assert "Follow this search" not in words(html)
+    assert 'href="/search/?q=restic&sort=newest&zone=Europe/Berlin" title="restic"' in html
+    group = await ann.call("GET", "/groups/home-lab")
+    await bob.post(group["default_topic_id"], "restic is done")
+    await chat.searchable()
+    html = await page(chat, ann, "/search/?q=restic&sort=newest")
+    assert "1 new: seen" in words(html)
+    assert "is done New" in words(html)
+    assert words(html).count(" New") == 2  # and "Newest"
+    seen = re.search(r'name="seen" value="(\d+)"', html)
+    assert seen
+    await browser.http.post("/search/follow/", data={"q": "restic", "zone": "", "seen": seen[1]})
+    assert "new: seen" not in words(await page(chat, ann, "/search/?q=restic&sort=newest"))
+    await browser.http.post("/search/follow/", data={"q": "restic", "zone": "", "following": "no"})
+    html = await page(chat, ann, "/search/?q=restic")
+    assert "Follow this search" in words(html)
+    assert "rail__topic--search" not in html
+
+
+async def test_what_makes_no_sense_cannot_be_followed(chat: Chat) -> None:
+    ann = await chat.member("ann")
+    assert "Follow this search" not in words(await page(chat, ann, "/search/?q=tea+before:never"))
+    browser = await chat.signed_in(ann)
+    answer = await browser.http.post("/search/follow/", data={"q": "tea before:never", "zone": "", "following": "yes"})
+    assert answer.status_code == 422
+    assert "date" in words(answer.text)

@@ -111,6 +111,7 @@ interface Facts {
   star_removed: { message_id: number }
   draft_changed: { topic_id: number; revision: number; empty: boolean }
   scheduled_changed: { scheduled_id: number }
+  saved_searches_changed: object
   topic_read: Counts
   group_read: { group_id: number }
   ignored_changed: { ignored: number[] }
@@ -136,7 +137,7 @@ export type Moment<K extends MomentKind = MomentKind> = { [P in K]: Moments[P] &
 export const KINDS: Kind[] = [
   "message_posted", "message_edited", "message_deleted", "messages_moved", "messages_imported", "topic_opened", "topic_changed",
   "topic_deleted", "group_changed", "group_deleted", "member_joined", "member_left", "join_requested", "mentioned", "reaction_added", "reaction_removed", "previews_changed", "star_added",
-  "star_removed", "draft_changed", "scheduled_changed", "topic_read", "group_read", "ignored_changed", "level_changed", "keywords_changed", "settings_changed",
+  "star_removed", "draft_changed", "scheduled_changed", "saved_searches_changed", "topic_read", "group_read", "ignored_changed", "level_changed", "keywords_changed", "settings_changed",
 ]
 
 export const MOMENTS: MomentKind[] = ["typing", "presence", "presences"]
@@ -153,6 +154,7 @@ declare global {
     message_saved: CustomEvent<{ message: Message }>
     part_swapped: CustomEvent<{ name: string }>
     page_gone: CustomEvent
+    searches_counted: CustomEvent
     unread_wanted: CustomEvent<{ forward: boolean }>
   }
 }

@@ -17,6 +17,7 @@ import { TypingLineElement } from "./elements/typing-line.ts"
 import { startCompletion } from "./completion.ts"
 import { EmojiPickerElement } from "./elements/emoji-picker.ts"
 import { startEmoji } from "./emoji.ts"
+import { startFollowed } from "./followed.ts"
 import { startLive } from "./live.ts"
 import { startLocalTimes } from "./local_times.ts"
 import { startPresence } from "./presence.ts"
@@ -53,4 +54,5 @@ startEmoji()
 startCompletion()
 startWho()
 startReplying()
+startFollowed()
 startLive()

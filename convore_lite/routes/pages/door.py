@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 from quart import Blueprint, Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
+from ...actions.saved_searches import count_new
 from ...words.asker import Asker
 from ...words.errors import BadInput, Forbidden
 from ...words.events import event_id
@@ -68,6 +69,7 @@ async def show_with(
     around = {
         "me": frame.me,
         "rail": frame.rail,
+        "followed": await count_new(the_app(), asker, frame.saved),
         "theme": frame.theme,
         "hides_previews": frame.hides_previews,
         "here_now": here,

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence, Set
 
 from msgspec import Struct
 
-from ...store import drafts, groups, log, memberships, people, reading, requests, scheduled, topics
+from ...store import drafts, groups, log, memberships, people, reading, requests, saved_searches, scheduled, topics
+from ...store.saved_searches import Saved
 from ...words.models import MAX_COUNT, Group, Me, Topic, User
 
 # Topics looked at for each group, the latest ones; of these the first few are shown, and of the others what is unread.
@@ -49,8 +50,11 @@ class Rail(Struct, frozen=True):
 
 
 class Frame(Struct, frozen=True):
+    """*saved* are the searches that the reader follows; what is new in them the index has to say."""
+
     me: Me
     rail: Rail
+    saved: Sequence[Saved]
     at: int
 
     @property
@@ -79,7 +83,7 @@ def read_frame(conn: sqlite3.Connection, user_id: int, here: Set[int], topic: To
     mentions = sum(group.my.mentions for group in mine if group.my)
     drafted, unsent = drafts.topic_ids(conn, user_id), scheduled.failed(conn, user_id)
     rail = Rail(entries, shown, more, mentions, drafted, unsent)
-    return Frame(people.me(conn, user_id), rail, log.last_number(conn))
+    return Frame(people.me(conn, user_id), rail, saved_searches.of_user(conn, user_id), log.last_number(conn))
 
 
 def is_followed(group: Group) -> bool:

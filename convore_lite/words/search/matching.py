@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from . import analysis
 from .documents import Doc
-from .query import Among, Between, Clause, Either, Named, Not, Phrase, Word
+from .query import Among, Between, Clause, Either, Named, Newer, Not, Phrase, Word
 
 
 def meets(clauses: Sequence[Clause], doc: Doc) -> bool:
@@ -27,6 +27,8 @@ def _meets(clause: Clause, doc: Doc, words: list[str], signs: set[str]) -> bool:
             return not _numbers(clause, doc).isdisjoint(clause.numbers)
         case Between():
             return (clause.first is None or clause.first <= doc.at) and (clause.end is None or doc.at < clause.end)
+        case Newer():
+            return doc.id > clause.message
         case Not():
             return not _meets(clause.clause, doc, words, signs)
         case Either():

@@ -53,6 +53,12 @@ class Between(Struct, frozen=True, tag="between"):
     end: int | None
 
 
+class Newer(Struct, frozen=True, tag="newer"):
+    """Posted after a message."""
+
+    message: int
+
+
 class Not(Struct, frozen=True, tag="not"):
     clause: Clause
 
@@ -63,7 +69,7 @@ class Either(Struct, frozen=True, tag="either"):
     clauses: list[Clause]
 
 
-Clause = Word | Phrase | Named | Among | Between | Not | Either
+Clause = Word | Phrase | Named | Among | Between | Newer | Not | Either
 
 
 class Mistake(Struct, frozen=True):

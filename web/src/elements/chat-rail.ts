@@ -33,6 +33,7 @@ export class ChatRailElement extends HTMLElement {
     for (const kind of REDRAWN) document.addEventListener(kind, () => refreshSoon("rail"), { signal })
     document.addEventListener("draft_changed", ({ detail }) => this.#markDraft(detail.topic_id, detail.empty), { signal })
     document.addEventListener("part_swapped", ({ detail }) => detail.name === "head" && this.#rename(), { signal })
+    document.addEventListener("searches_counted", () => this.#showTotal(), { signal })
     document.addEventListener("group_deleted", ({ detail }) => this.#leave(detail.group_id), { signal })
     this.#showTotal()
   }
@@ -116,7 +117,7 @@ export class ChatRailElement extends HTMLElement {
     pill.textContent = countLabel(total)
   }
 
-  /** The title says in how many topics something waits; muted ones do not count. */
+  /** The title says in how many topics and searches something waits; muted ones do not count. */
   #showTotal(): void {
     const waiting = this.querySelectorAll(".rail__topic--unread:not(.rail__topic--muted)").length
     document.title = waiting ? `(${countLabel(waiting)}) ${this.#title}` : this.#title

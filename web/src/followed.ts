@@ -1,0 +1,52 @@
+/** The searches that one follows: what is new in them is counted while others write, and looked at where they are shown. */
+import { current } from "./current.ts"
+import { countLabel } from "./model/names.ts"
+import { refreshSoon, whenVisible } from "./refresh.ts"
+import { look, send } from "./send.ts"
+
+interface SavedSearch {
+  id: number
+  new: number | null
+}
+
+/** The search index knows a message some tenths of a second later; and others write in bursts. */
+const PATIENCE = 2_000
+
+let waiting = false
+
+export function startFollowed(): void {
+  document.addEventListener("message_posted", ({ detail }) => detail.message.author.id !== current.id && countSoon())
+  document.addEventListener("saved_searches_changed", () => refreshSoon("rail"))
+  document.addEventListener("part_swapped", ({ detail }) => detail.name === "page" && see())
+  see()
+}
+
+function countSoon(): void {
+  if (waiting || !rows().length) return
+  waiting = true
+  setTimeout(() => void whenVisible().then(count), PATIENCE)
+}
+
+async function count(): Promise<void> {
+  waiting = false
+  const found = await look<{ items: SavedSearch[] }>("/me/searches")
+  found?.items.forEach(show)
+  document.dispatchEvent(new CustomEvent("searches_counted"))
+}
+
+function show({ id, new: count }: SavedSearch): void {
+  const row = document.querySelector(`[data-search="${id}"].rail__topic`)
+  if (!row || count === null) return
+  row.classList.toggle("rail__topic--unread", count > 0)
+  row.querySelector(".pill")!.textContent = countLabel(count)
+}
+
+function rows(): NodeListOf<Element> {
+  return document.querySelectorAll(".rail__topic[data-search]")
+}
+
+/** A followed search is shown, the newest first: so far it is looked at. */
+function see(): void {
+  const { search, newest } = document.querySelector<HTMLElement>("form.follow")?.dataset ?? {}
+  if (search && newest) void whenVisible().then(() => send(`/me/searches/${search}/seen`, { message_id: Number(newest) }, "PUT")).catch(() => null)
+}
