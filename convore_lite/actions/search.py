@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
+from typing import Literal
 
 from ..index.handle import IndexAway
 from ..index.wire import Found
@@ -18,6 +19,8 @@ from ..words.models import Group, Message, Topic, User
 from ..words.search import Sort, parse, snippets
 from ..words.search.query import Mistake
 from . import App
+
+PlaceKind = Literal["people", "groups", "topics"]
 
 # Nobody turns so many pages; the first hits are the best ones.
 MOST_HITS = 10_000
@@ -77,18 +80,23 @@ async def search(
     return Hits(items, total, found.whole, [*query.mistakes, *asked.mistakes], percent, better)
 
 
-async def find_places(app: App, asker: Asker, text: str, *, limit: int) -> Places:
-    """People, groups and topics that *asker* may see, by their names."""
+async def find_places(app: App, asker: Asker, text: str, *, kind: PlaceKind | None = None, limit: int) -> Places:
+    """People, groups and topics that *asker* may see, by their names. Of one *kind* all begin with nothing."""
     words = " ".join(text.split()).lstrip("@#")
-    if not words:
+    if not words and kind is None:
         return Places([], [], [])
-    people, found_groups, topic_ids, readable = await app.store.read(_names_like, asker.id, words, limit=limit)
+    people, found_groups, topic_ids, readable = await app.store.read(_names_like, asker.id, words, kind, limit=limit)
+    if words and kind in ("topics", None):
+        topic_ids = await _more_topics(app, words, readable, topic_ids, limit=limit)
+    return Places(people, found_groups, await app.store.read(topics.some, asker.id, topic_ids))
+
+
+async def _more_topics(app: App, words: str, readable: list[int], found: list[int], *, limit: int) -> list[int]:
     try:
         more = await app.index.names(words, readable, limit=limit)
-        topic_ids = list(dict.fromkeys([*topic_ids, *more.ids]))[:limit]
     except IndexAway:
-        pass  # by what they begin with they were found already
-    return Places(people, found_groups, await app.store.read(topics.some, asker.id, topic_ids))
+        return found  # by what they begin with they were found already
+    return list(dict.fromkeys([*found, *more.ids]))[:limit]
 
 
 async def _found(app: App, asked: Asked, sort: Sort, *, offset: int, limit: int) -> Found:
@@ -111,11 +119,12 @@ def _hit(message: Message, typed: str, asked: Asked, found: Found) -> Hit:
 
 
 def _names_like(
-    conn: sqlite3.Connection, user_id: int, words: str, *, limit: int
+    conn: sqlite3.Connection, user_id: int, words: str, kind: PlaceKind | None, *, limit: int
 ) -> tuple[list[User], list[Group], list[int], list[int]]:
-    people = finding.people_like(conn, user_id, words, limit=limit)
-    found = [groups.find_for(conn, user_id, one) for one in finding.groups_like(conn, user_id, words, limit=limit)]
-    topic_ids = finding.topics_like(conn, user_id, words, limit=limit)
+    people = finding.people_like(conn, user_id, words, limit=limit) if kind in ("people", None) else []
+    group_ids = finding.groups_like(conn, user_id, words, limit=limit) if kind in ("groups", None) else []
+    found = [groups.find_for(conn, user_id, one) for one in group_ids]
+    topic_ids = finding.topics_like(conn, user_id, words, limit=limit) if kind in ("topics", None) else []
     return people, found, topic_ids, finding.readable(conn, user_id)
 
 

@@ -148,22 +148,29 @@ class Naming:
     def _person(self, named: Named) -> list[int]:
         if named.value.lower() == "me":
             return [self._me]
-        query = f"""SELECT u.id FROM users u WHERE {VISIBLE} AND (u.username = :name OR u.name = :shown COLLATE NOCASE)
-                    ORDER BY u.username = :name DESC"""
-        found = self._ids(query, name=named.value.lower(), shown=named.value)
+        visible = f"SELECT u.id FROM users u WHERE {VISIBLE}"
+        # A username is one person, whoever else calls themselves so.
+        found = self._ids(f"{visible} AND u.username = :name", name=named.value.lower())
+        found = found or self._ids(f"{visible} AND u.name = :name COLLATE NOCASE", name=named.value)
         return found or self._nobody(named, f"There is nobody here called “{named.value}”.")
 
     def _groups(self, named: Named) -> list[int]:
-        query = f"SELECT g.id {HERE} WHERE {READABLE} AND (g.slug = :slug OR g.name = :name COLLATE NOCASE)"
-        found = self._ids(query, slug=named.value.lower(), name=named.value)
+        readable = f"SELECT g.id {HERE} WHERE {READABLE}"
+        found = self._ids(f"{readable} AND g.slug = :slug", slug=named.value.lower())
+        found = found or self._ids(f"{readable} AND g.name = :name COLLATE NOCASE", name=named.value)
         return found or self._nobody(named, f"There is no group here called “{named.value}”.")
 
     def _topics(self, named: Named) -> list[int]:
-        query = f"""SELECT t.id {HERE} JOIN topics t ON t.group_id = g.id
-                    WHERE {READABLE} AND (t.slug = :slug OR t.name LIKE :pattern ESCAPE '\\')
-                    ORDER BY t.last_message_id DESC LIMIT :most"""
-        pattern = f"%{_escaped(named.value)}%"
-        found = self._ids(query, slug=named.value.lower(), pattern=pattern, most=MOST_TOPICS)
+        readable = f"SELECT t.id {HERE} JOIN topics t ON t.group_id = g.id WHERE {READABLE}"
+        group, _, topic = named.value.lower().partition("/")
+        found = self._ids(f"{readable} AND g.slug = :group AND t.slug = :topic", group=group, topic=topic)
+        found = found or self._ids(
+            f"""{readable} AND (t.slug = :slug OR t.name LIKE :pattern ESCAPE '\\')
+                ORDER BY t.last_message_id DESC LIMIT :most""",
+            slug=named.value.lower(),
+            pattern=f"%{_escaped(named.value)}%",
+            most=MOST_TOPICS,
+        )
         return found or self._nobody(named, f"There is no topic here called “{named.value}”.")
 
     def _mentioning(self, named: Named) -> Clause:

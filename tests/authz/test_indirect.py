@@ -70,6 +70,9 @@ def queries(world: World) -> list[str]:
     ]
     searches = (f"{BASE}/search", f"{BASE}/search/jump", "/search/", "/search/places/")
     found += [f"{place}?q={word}" for place in searches for word in words]
+    found += [
+        f"{BASE}/search/jump?kind={kind}&q={word}&limit=20" for kind in ("people", "groups", "topics") for word in words
+    ]
     found += [f"{BASE}/groups?discover={order}&limit=200" for order in ("popular", "recent", "alphabetical")]
     for topic in (f"{place}.plans" for place in (*PLACES, "yard")):
         for where in ("before", "after", "around"):

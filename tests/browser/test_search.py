@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .conftest import PATIENCE, playwright
@@ -79,3 +80,144 @@ def test_a_followed_search_counts_what_others_say_and_clears_in_every_tab(lab: A
     expect(page.locator(".item", has_text="wrong permission")).to_contain_text("New")
     expect(row.locator(".pill")).to_have_text("", timeout=PATIENCE)
     expect(page.locator(".item", has_text="wrong permission")).to_contain_text("New")
+
+
+def names(page: Any) -> Any:
+    return page.locator(".completion__choice b")
+
+
+def notes(page: Any) -> Any:
+    return page.locator(".completion__choice small")
+
+
+def test_people_are_completed_by_keys(lab: Any) -> None:
+    lab.ann.server.member("anton")
+    lab.bob.say(lab.backups, "restic has the wrong permission")
+    lab.ann.say(lab.backups, "restic is fine")
+    searchable(lab)
+    page = lab.ann.tab("/search/")
+    field = page.locator("#search")
+    expect(field).to_have_attribute("role", "combobox")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    field.press_sequentially("restic fr")
+    expect(names(page)).to_have_text(["from:"])
+    expect(field).to_have_attribute("aria-expanded", "true")
+    expect(field).to_have_attribute("aria-controls", "completion")
+    assert field.get_attribute("aria-activedescendant") is None
+    page.keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-activedescendant", "completion-0")
+    page.keyboard.press("Tab")
+    expect(field).to_have_value("restic from:")
+    expect(names(page)).to_have_text(["me", "Ann", "Anton", "Bob"])
+    page.keyboard.type("b")
+    expect(names(page)).to_have_text(["Bob"])
+    expect(notes(page)).to_have_text(["@bob"])
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("Bob")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("restic from:bob ")
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-expanded", "false")
+    expect(page.locator(".item")).to_have_text([re.compile("wrong permission")], timeout=PATIENCE)
+
+
+def test_groups_and_topics_are_completed_whatever_they_are_called(lab: Any) -> None:
+    server, ann = lab.ann.server, lab.ann.member
+    cellar = server.call(ann.create_group, 'The "old" cellar box')
+    server.call(ann.open_topic, cellar["id"], "Backups", "restic in the cellar")
+    lab.ann.say(lab.backups, "restic in the lab")
+    searchable(lab)
+    page = lab.ann.tab("/search/")
+    field = page.locator("#search")
+    field.press_sequentially('restic -in:"cellar b')
+    expect(names(page)).to_have_text(['The "old" cellar box'])
+    page.locator(".completion__choice").click()
+    expect(field).to_have_value("restic -in:the-old-cellar-box ")
+    expect(page.locator(".item")).to_have_text([re.compile("in the lab")], timeout=PATIENCE)
+    field.fill("restic ")
+    field.press_sequentially("topic:ba")
+    expect(names(page)).to_have_text(["Backups", "Backups"])
+    assert sorted(notes(page).all_inner_texts()) == ["Home lab", 'The "old" cellar box']
+    page.locator(".completion__choice", has_text="cellar").click()
+    expect(field).to_have_value("restic topic:the-old-cellar-box/backups ")
+    expect(page.locator(".item")).to_have_text([re.compile("in the cellar")], timeout=PATIENCE)
+    expect(page.locator(".found__note--mistake")).to_have_count(0)
+
+
+def test_escape_leaves_the_list_alone_and_enter_without_a_choice_searches(lab: Any) -> None:
+    lab.bob.say(lab.backups, "restic has the wrong permission")
+    searchable(lab)
+    page = lab.ann.tab("/search/")
+    field = page.locator("#search")
+    field.press_sequentially("in:home-lab")
+    expect(names(page)).to_have_text(["Home lab"])
+    hit = page.locator(".item", has_text="wrong permission")
+    expect(hit).to_be_visible(timeout=PATIENCE)  # what is found is shown while there is a list
+    page.keyboard.press("Escape")
+    expect(page.locator(".completion")).to_have_count(0)
+    expect(field).to_have_value("in:home-lab")
+    expect(field).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(hit).to_be_focused()
+    field.fill("")
+    field.press_sequentially("restic is:unr")
+    expect(names(page)).to_have_text(["unread"])
+    page.keyboard.press("Enter")
+    expect(page.locator(".completion")).to_have_count(0)
+    expect(field).to_have_value("restic is:unr")
+    expect(page.locator(".found__note--mistake")).to_contain_text("is: takes", timeout=PATIENCE)
+
+
+def test_what_one_may_not_see_is_not_offered(lab: Any) -> None:
+    server = lab.ann.server
+    vault = server.call(lab.ann.member.create_group, "Vault", "private")
+    server.call(lab.ann.member.open_topic, vault["id"], "Vacancies")
+    server.call(lab.bob.member.create_group, "Valley")
+    server.call(lab.bob.member.open_topic, "valley", "Various")
+    for person, groups, topics in (
+        (lab.ann, ["Vault", "Valley"], ["Vacancies", "Various"]),
+        (lab.bob, ["Valley"], ["Various"]),
+    ):
+        page = person.tab("/search/")
+        page.locator("#search").press_sequentially("in:va")
+        expect(names(page)).to_have_text(groups)
+        page.locator("#search").fill("")
+        page.locator("#search").press_sequentially("topic:va")
+        expect(names(page)).to_have_text(topics)
+
+
+def test_while_an_input_method_composes_keys_are_its_own(lab: Any) -> None:
+    page = lab.ann.tab("/search/")
+    page.locator("#search").press_sequentially("in:ho")
+    expect(names(page)).to_have_text(["Home lab"])
+    page.keyboard.press("ArrowDown")
+    composing = "new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true })"
+    assert page.locator("#search").evaluate(f"field => field.dispatchEvent({composing})")  # nobody took it
+    expect(page.locator("#search")).to_have_value("in:ho")
+    expect(page.locator("#completion-0")).to_have_attribute("aria-selected", "true")
+
+
+def test_the_box_in_the_rail_completes_values_and_leaves_words_to_places(lab: Any) -> None:
+    server = lab.ann.server
+    server.call(lab.ann.member.open_topic, "home-lab", "Tools")
+    page = lab.ann.tab("/mentions/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("to")
+    expect(page.locator(".jump__item", has_text="Tools")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".completion")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("from:bo")
+    expect(names(page)).to_have_text(["Bob"])
+    expect(page.locator(".jump__list")).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#jump")).to_have_value("from:bob ")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=from%3Abob**", timeout=PATIENCE)
+
+
+def test_a_finger_takes_too(lab: Any, person: Any) -> None:
+    page = person("cat", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}).tab("/search/")
+    page.locator("#search").press_sequentially("in:ho")
+    page.locator(".completion__choice", has_text="Home lab").tap()
+    expect(page.locator("#search")).to_have_value("in:home-lab ")

@@ -169,7 +169,45 @@ async def test_people_groups_and_topics_are_found_by_their_names(chat: Chat, fin
     assert [one["id"] for one in places["topics"]] == [topic["id"]]
     assert [one["username"] for one in (await ann.call("GET", "/search/jump", q="@le"))["people"]] == ["ann", "bob"]
     assert [one["id"] for one in (await ann.call("GET", "/search/jump", q="lether boots"))["topics"]] == [topic["id"]]
-    assert await ann.call("GET", "/search/jump", q=" ") == {"people": [], "groups": [], "topics": []}
+    assert await ann.call("GET", "/search/jump", q=" ") == {
+        "people": [],
+        "groups": [],
+        "topics": [],
+        "topic_groups": [],
+    }
+
+
+async def test_places_of_one_kind(chat: Chat) -> None:
+    ann = await chat.member("ann", name="Leo")
+    lab = await ann.create_group("Leather")
+    places = await ann.call("GET", "/search/jump", q="le", kind="people")
+    assert [one["username"] for one in places.pop("people")] == ["ann"]
+    assert not any(places.values())
+    groups = await ann.call("GET", "/search/jump", kind="groups")
+    assert [one["slug"] for one in groups["groups"]] == ["leather"]
+    topics = await ann.call("GET", "/search/jump", kind="topics")
+    assert [one["id"] for one in topics["topics"]] == [lab["default_topic_id"]]
+    assert [one["id"] for one in topics["topic_groups"]] == [lab["id"]]
+    assert (await ann.refused("GET", "/search/jump?kind=messages"))["status"] == 422
+
+
+async def test_what_is_named_by_its_address_is_that_alone(chat: Chat, find: Find) -> None:
+    ann, bob = await chat.member("ann"), await chat.member("bob", name="ann")
+    lab = await ann.create_group("Home lab")
+    attic = await ann.call("POST", "/groups", {"name": "home-lab", "kind": "public", "slug": "attic"})
+    one = await ann.open_topic(lab["id"], "Birds", "tea one")
+    await ann.open_topic(lab["id"], "Old birds", "tea two")
+    await ann.open_topic(attic["id"], "Birds", "tea three")
+    await ann.open_topic(attic["id"], "home-lab/birds", "tea four")
+    await bob.join("home-lab")
+    await bob.post(one["id"], "tea five")
+    assert sorted(texts(await find(ann, "tea topic:home-lab/birds"))) == ["tea five", "tea one"]
+    assert sorted(texts(await find(ann, "tea -topic:home-lab/birds"))) == ["tea four", "tea three", "tea two"]
+    assert len(texts(await find(ann, "tea topic:birds"))) == 5
+    assert texts(await find(ann, "tea topic:attic/home-lab-birds")) == ["tea four"]
+    assert sorted(texts(await find(ann, "tea in:home-lab"))) == ["tea five", "tea one", "tea two"]
+    assert "tea five" not in texts(await find(ann, "tea from:ann"))
+    assert texts(await find(ann, "tea from:bob")) == ["tea five"]
 
 
 async def test_what_a_spoiler_hides_is_found_but_not_told(chat: Chat, find: Find) -> None:

@@ -36,6 +36,9 @@ async def everything(chat: Chat, member: Member) -> dict[str, Any]:
         for sort in ("relevance", "newest"):
             found[f"{text} {sort}"] = await member.call("GET", "/search", q=text, sort=sort)
         found[f"jump {text}"] = await member.call("GET", "/search/jump", q=text)
+        found[f"topics {text}"] = await member.call("GET", "/search/jump", q=text, kind="topics")
+    for kind in ("people", "groups", "topics"):
+        found[f"all {kind}"] = await member.call("GET", "/search/jump", kind=kind)
     return found
 
 
@@ -54,7 +57,10 @@ async def test_what_is_said_elsewhere_makes_no_difference(chat: Chat) -> None:
     vault = await ann.create_group("Vault", "private")
     before = await everything(chat, bob)
     await speak_in(ann, vault, "The nest")
-    assert (await everything(chat, ann))["kingfihser relevance"]["did_you_mean"] == "kingfisher"
+    hers = await everything(chat, ann)
+    assert hers["kingfihser relevance"]["did_you_mean"] == "kingfisher"
+    assert [group["slug"] for group in hers["all groups"]["groups"]] == ["vault", "home-lab"]
+    assert "vault" in [group["slug"] for group in hers["all topics"]["topic_groups"]]
     assert await everything(chat, bob) == before
 
 

@@ -1,35 +1,48 @@
-/** Completing what somebody begins to name while writing: @people, #topics, :emoji. A list above the field, by keys or pointer. */
-import { allEmoji } from "./emoji_data.ts"
+/** Completing what somebody begins to name while writing or searching. A list at the field, by keys or pointer. */
 import type { User } from "./facts.ts"
-import { findEmoji } from "./model/emoji.ts"
 import { hue, initials } from "./model/names.ts"
-import { type Trigger, triggerAt } from "./model/trigger.ts"
-import { look } from "./send.ts"
+import type { Trigger } from "./model/trigger.ts"
 import { putIn } from "./writing.ts"
 
 /** Who types on is not asked for every letter. */
 const PAUSE = 100
-const MOST = 8
 
-interface Choice {
+export interface Choice {
   text: string
   face: HTMLElement | string
   name: string
   note: string
 }
 
+/** What can be named in some fields. Where the first choice is not chosen by itself, Enter does what it does without a list. */
+export interface Naming<Mark extends string = string> {
+  fields: string
+  box: string
+  isFirstChosen: boolean
+  triggerAt(text: string, caret: number): Trigger<Mark> | null
+  choices(trigger: Trigger<Mark>): Promise<Choice[]>
+}
+
+type Field = HTMLTextAreaElement | HTMLInputElement
+
 interface Open {
-  field: HTMLTextAreaElement
+  field: Field
+  naming: Naming
   trigger: Trigger
   choices: Choice[]
   active: number
 }
 
 const list = Object.assign(document.createElement("ul"), { className: "completion", id: "completion", role: "listbox", ariaLabel: "Suggestions" })
+let namings: Naming[] = []
 let open: Open | null = null
+let asked: Trigger | null = null
 let waiting: ReturnType<typeof setTimeout> | undefined
 
-export function startCompletion(): void {
+export function startCompletion(...all: Naming[]): void {
+  namings = all
+  announce(document.activeElement)
+  document.addEventListener("focusin", ({ target }) => announce(target))
   document.addEventListener("input", ({ target }) => isField(target) && typed(target))
   document.addEventListener("selectionchange", () => open && triggerOf(open.field)?.from !== open.trigger.from && close())
   document.addEventListener("focusout", ({ target }) => target === open?.field && close())
@@ -42,57 +55,53 @@ export function startCompletion(): void {
   })
 }
 
-function isField(target: EventTarget | null): target is HTMLTextAreaElement {
-  return target instanceof HTMLTextAreaElement && target.matches(".composer__text")
+function isField(target: EventTarget | null): target is Field {
+  return (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) && !!namingOf(target)
 }
 
-function triggerOf(field: HTMLTextAreaElement): Trigger | null {
-  return field.selectionStart === field.selectionEnd ? triggerAt(field.value, field.selectionStart) : null
+function namingOf(field: Field): Naming | undefined {
+  return namings.find(({ fields }) => field.matches(fields))
 }
 
-function typed(field: HTMLTextAreaElement): void {
+function triggerOf(field: Field): Trigger | null {
+  const caret = field.selectionStart
+  return caret !== null && caret === field.selectionEnd ? namingOf(field)!.triggerAt(field.value, caret) : null
+}
+
+function typed(field: Field): void {
   clearTimeout(waiting)
-  const trigger = triggerOf(field)
-  if (!trigger) return close()
+  asked = triggerOf(field)
+  if (!asked) return close()
+  const trigger = asked
   waiting = setTimeout(() => void suggest(field, trigger), PAUSE)
 }
 
-async function suggest(field: HTMLTextAreaElement, trigger: Trigger): Promise<void> {
-  const choices = await { "@": people, "#": topics, ":": emoji }[trigger.mark](trigger.words)
-  const now = triggerOf(field)
-  if (now?.from !== trigger.from || now.words !== trigger.words || document.activeElement !== field) return
+async function suggest(field: Field, trigger: Trigger): Promise<void> {
+  const naming = namingOf(field)!
+  const choices = await naming.choices(trigger)
+  if (asked !== trigger || triggerOf(field)?.from !== trigger.from || document.activeElement !== field) return
   if (!choices.length) return close()
-  open = { field, trigger, choices, active: 0 }
+  open = { field, naming, trigger, choices, active: naming.isFirstChosen ? 0 : -1 }
   show()
 }
 
-async function people(words: string): Promise<Choice[]> {
-  const found = await look<{ people: User[]; everyone: ("group" | "here")[] }>(`/topics/${composer().topic}/mentionable?q=${encodeURIComponent(words)}`)
-  const notes = { group: "everybody in this group", here: "everybody who is online" }
-  const everyone = found?.everyone.map((name) => ({ text: `@${name} `, face: "@", name, note: notes[name] })) ?? []
-  return [...(found?.people.map((user) => ({ text: `@${user.username} `, face: face(user), name: user.name, note: `@${user.username}` })) ?? []), ...everyone]
-}
-
-async function topics(words: string): Promise<Choice[]> {
-  const found = await look<{ items: { name: string; slug: string; resolved: boolean }[] }>(`/groups/${composer().group}/topics?limit=${MOST}&q=${encodeURIComponent(words)}`)
-  const group = location.pathname.split("/")[1]!
-  return found?.items.map(({ name, slug, resolved }) => ({ text: `${new URL(`/${group}/${slug}/`, location.href).href} `, face: "#", name, note: resolved ? "resolved" : "" })) ?? []
-}
-
-async function emoji(words: string): Promise<Choice[]> {
-  return findEmoji(await allEmoji(), words, MOST).map(({ sign, name, short }) => ({ text: sign, face: sign, name: `:${short[0]}:`, note: name }))
-}
-
-function composer(): DOMStringMap {
-  return document.querySelector<HTMLElement>("message-composer")!.dataset
-}
-
 function show(): void {
-  const { field, choices } = open!
+  const { field, naming, choices } = open!
   list.replaceChildren(...choices.map(option))
-  field.closest(".composer")!.append(list)
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "true" })) field.setAttribute(name, value)
+  field.closest(naming.box)!.append(list)
+  set(field, { ...COMBOBOX, "aria-expanded": "true", "aria-controls": list.id })
   mark()
+}
+
+const COMBOBOX = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" }
+
+/** A field of one line is a combobox from the beginning; one of several lines only while there is a list. */
+function announce(target: EventTarget | null): void {
+  if (isField(target) && target instanceof HTMLInputElement && target !== open?.field) set(target, COMBOBOX)
+}
+
+function set(field: Field, attributes: Record<string, string>): void {
+  for (const [name, value] of Object.entries(attributes)) field.setAttribute(name, value)
 }
 
 function option({ face, name, note }: Choice, place: number): HTMLElement {
@@ -103,7 +112,7 @@ function option({ face, name, note }: Choice, place: number): HTMLElement {
   return made
 }
 
-function face({ id, name, kind, avatar_url }: User): HTMLElement {
+export function face({ id, name, kind, avatar_url }: User): HTMLElement {
   const made = Object.assign(document.createElement("span"), { className: `avatar avatar--small hue-${hue(id)}${kind === "bot" ? " avatar--bot" : ""}`, textContent: initials(name) })
   if (avatar_url) made.append(Object.assign(new Image(), { className: "avatar__picture", alt: "", src: avatar_url }))
   return made
@@ -112,32 +121,48 @@ function face({ id, name, kind, avatar_url }: User): HTMLElement {
 function mark(): void {
   const { field, active } = open!
   ;[...list.children].forEach((option, place) => (option.ariaSelected = String(place === active)))
+  if (active < 0) return field.removeAttribute("aria-activedescendant")
   list.children[active]!.scrollIntoView({ block: "nearest" })
   field.setAttribute("aria-activedescendant", `completion-${active}`)
 }
 
 function key(event: KeyboardEvent): void {
-  if (!open || event.target !== open.field || event.isComposing) return
+  if (event.isComposing) return
+  // Whoever leaves a name as it is does not want what is still being looked for.
+  if (!open && (event.key === "Enter" || event.key === "Escape")) close()
+  if (!open || event.target !== open.field) return
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-  if (step) open.active = (open.active + step + open.choices.length) % open.choices.length, mark()
+  const takes = (event.key === "Enter" || event.key === "Tab") && !event.shiftKey
+  if (takes && open.active < 0) return close()
+  if (step) move(step)
   else if (event.key === "Escape") close()
-  else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) choose(open.active)
+  else if (takes) choose(open.active)
   else return
   event.preventDefault()
   event.stopPropagation()
 }
 
+function move(step: number): void {
+  const { active, choices } = open!
+  open!.active = active < 0 && step < 0 ? choices.length - 1 : (active + step + choices.length) % choices.length
+  mark()
+}
+
 function choose(place: number): void {
   const { field, trigger, choices } = open!
-  const text = choices[place]!.text
+  const { from, to } = triggerOf(field) ?? trigger
   close()
-  putIn(field, text, trigger.from, field.selectionEnd)
+  putIn(field, choices[place]!.text, from, to)
 }
 
 function close(): void {
   clearTimeout(waiting)
+  asked = null
   if (!open) return
-  for (const name of ["role", "aria-autocomplete", "aria-controls", "aria-expanded", "aria-activedescendant"]) open.field.removeAttribute(name)
+  const { field } = open
+  const ended = field instanceof HTMLInputElement ? [] : Object.keys(COMBOBOX)
+  for (const name of [...ended, "aria-controls", "aria-activedescendant"]) field.removeAttribute(name)
   list.remove()
   open = null
+  announce(field)
 }

@@ -20,6 +20,8 @@ import { startEmoji } from "./emoji.ts"
 import { startFollowed } from "./followed.ts"
 import { startLive } from "./live.ts"
 import { startLocalTimes } from "./local_times.ts"
+import { inMessages } from "./naming.ts"
+import { inJumps, inSearches } from "./narrowing.ts"
 import { startPresence } from "./presence.ts"
 import { startQuotes } from "./quotes.ts"
 import { startReplying } from "./replying.ts"
@@ -51,7 +53,7 @@ startPresence()
 startQuotes()
 EmojiPickerElement.define()
 startEmoji()
-startCompletion()
+startCompletion(inMessages, inSearches, inJumps)
 startWho()
 startReplying()
 startFollowed()

@@ -14,7 +14,7 @@ test("what is about to be named", () => {
     assert.equal(found && found.mark + found.words, expected, text)
     if (found) assert.equal(text.slice(found.from), expected)
   }
-  assert.deepEqual(triggerAt("hi @an, and more", 6), { mark: "@", from: 3, words: "an" })
+  assert.deepEqual(triggerAt("hi @an, and more", 6), { mark: "@", from: 3, to: 6, words: "an" })
 })
 
 test("an emoji is found by its short name first, then by other words", () => {

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import suppress
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ...actions import App, search
-from ...store import documents
+from ...actions.search import PlaceKind
+from ...store import documents, groups
 from ...words.asker import Asker, require_admin
+from ...words.errors import NotFound
 from ...words.models import Count, Group, Message, Topic, User
 from ..zones import zone_named
 from .door import Limit, Paging, offset_of, operation
@@ -26,6 +30,7 @@ class SearchQuery(Paging, frozen=True):
 
 class JumpQuery(Struct, frozen=True):
     q: str = ""
+    kind: Annotated[PlaceKind | None, Meta(description="only these; then an empty q gives the first of them")] = None
     limit: Annotated[int, Meta(ge=1, le=20)] = 6
 
 
@@ -58,6 +63,7 @@ class Places(Struct, frozen=True):
     people: list[User]
     groups: list[Group]
     topics: list[Topic]
+    topic_groups: Annotated[list[Group], Meta(description="the groups in which the topics are")]
 
 
 class IndexState(Struct, frozen=True):
@@ -102,8 +108,17 @@ async def search_messages(app: App, asker: Asker, query: SearchQuery) -> Hits:
 @operation("GET", "/search/jump", {200: Places}, query=JumpQuery)
 async def jump(app: App, asker: Asker, query: JumpQuery) -> Places:
     """Find people, groups and topics by the beginning of their names, to go there or to complete from:, in: and topic:."""
-    found = await search.find_places(app, asker, query.q, limit=query.limit)
-    return Places(found.people, found.groups, found.topics)
+    found = await search.find_places(app, asker, query.q, kind=query.kind, limit=query.limit)
+    topic_groups = await app.store.read(_groups_of, asker.id, found.topics)
+    return Places(found.people, found.groups, found.topics, topic_groups)
+
+
+def _groups_of(conn: sqlite3.Connection, user_id: int, topics: list[Topic]) -> list[Group]:
+    found = []
+    for group_id in dict.fromkeys(topic.group_id for topic in topics):
+        with suppress(NotFound):  # it went away since
+            found.append(groups.find_for(conn, user_id, group_id))
+    return found
 
 
 @operation("GET", "/admin/search", {200: IndexState}, console=True)

@@ -2,10 +2,11 @@
 
 export type Mark = "@" | "#" | ":"
 
-/** *words* are what stands behind the mark at *from*, up to where one types. */
-export interface Trigger {
-  mark: Mark
+/** *words* are what is typed of a name, behind its mark. What is named stands in the place of the text between *from* and *to*. */
+export interface Trigger<Marked extends string = string> {
+  mark: Marked
   from: number
+  to: number
   words: string
 }
 
@@ -15,13 +16,13 @@ const WITHIN = /[\p{Lu}\p{Ll}\p{N}@#:/\\]$/u
 /** Short of this, a colon is one. */
 const SHORTEST_EMOJI = 2
 
-export function triggerAt(text: string, caret: number): Trigger | null {
+export function triggerAt(text: string, caret: number): Trigger<Mark> | null {
   const before = text.slice(0, caret)
   const found = TYPED.exec(before)
   if (!found || isCode(before)) return null
   const [mark, words] = [found[1] as Mark, found[2]!]
   if (WITHIN.test(before.slice(0, found.index)) || (mark === ":" && words.length < SHORTEST_EMOJI)) return null
-  return { mark, from: found.index, words }
+  return { mark, from: found.index, to: caret, words }
 }
 
 /** Within marks of code nothing is named. */
