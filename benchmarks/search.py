@@ -3,7 +3,8 @@
     python benchmarks/search.py [--messages 1000000] [--queries 1000] [--seconds 10]
 
 200 private groups with 5,000 topics; whoever searches is in 60 of the groups. Ours beside SQLite's FTS5 (`porter unicode61`, by
-rank), which holds the same texts and leaves out the same groups, in the same process; then ours over HTTP, from a server.
+rank), which holds the same texts and leaves out the same groups, in the same process; then ours over HTTP, from a server. And
+whether those who post notice that an index is made anew, or that its process is killed again and again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import httpx2
 import trio
@@ -36,6 +37,7 @@ from convore_lite.appliance import open_appliance
 from convore_lite.index.engine import Engine
 from convore_lite.index.wire import Purpose
 from convore_lite.store import Store, keys, people
+from convore_lite.words.models import ServerRole
 from convore_lite.words.search import parse
 from convore_lite.words.search.documents import Scope
 from convore_lite.words.settings import Settings
@@ -100,7 +102,8 @@ def fill(folder: Path, language: Language, count: int) -> Place:
     rnd = language.rnd
     conn.execute("BEGIN")
     for number in range(AUTHORS):
-        people.insert(conn, f"author-{number}", f"Author {number}", at=START)
+        role: ServerRole = "member" if number else "owner"
+        people.insert(conn, f"author-{number}", f"Author {number}", role=role, at=START)
     token = _token(conn)
     conn.executemany(
         "INSERT INTO groups (slug, name, kind, creator_id, created_at) VALUES (?, ?, 'private', 2, ?)",
@@ -228,6 +231,39 @@ async def findable(url: str, place: Place, seconds: int) -> list[float]:
     return [max(0.0, (found[one] - at) * 1000) for one, at in answered.items()]
 
 
+async def posting(url: str, place: Place, seconds: int) -> list[float]:
+    """The milliseconds of each post."""
+    headers = {"authorization": f"Bearer {place.token}"}
+    times: list[float] = []
+    async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=30) as client, trio.open_nursery() as nursery:
+
+        async def post(number: int) -> None:
+            await trio.sleep(number / POSTS_A_SECOND)
+            began = trio.current_time()
+            answer = await client.post(f"/api/v1/topics/{place.topic}/messages", json={"text": f"sample {number}"})
+            answer.raise_for_status()
+            times.append((trio.current_time() - began) * 1000)
+
+        for number in range(POSTS_A_SECOND * seconds):
+            nursery.start_soon(post, number)
+    return times
+
+
+async def posting_while_killed(url: str, place: Place, seconds: int, server_id: int) -> list[float]:
+    """The same while the process of the index is killed each time it is there."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(keep_killing, server_id)
+        times = await posting(url, place, seconds)
+        nursery.cancel_scope.cancel()
+    return times
+
+
+async def keep_killing(server_id: int) -> Never:
+    while True:
+        await trio.run_process(["pkill", "-KILL", "-P", str(server_id), "-f", "convore_lite.index"], check=False)
+        await trio.sleep(0.5)
+
+
 def quantiles(name: str, times: list[float]) -> Row:
     times = sorted(times)
     return {
@@ -263,6 +299,16 @@ def main(count: int, queries: int, seconds: int) -> None:
                 times["ours, over HTTP (aim: p50 15, p99 60)"] = over_http(client, asked)
             soon = f"from a post to finding it, {POSTS_A_SECOND} posts a second (aim: p99 300)"
             times[soon] = trio.run(findable, url, place, seconds)
+            posts = {"posting": trio.run(posting, url, place, seconds)}
+            with httpx2.Client(base_url=url, headers={"authorization": f"Bearer {place.token}"}) as client:
+                client.post("/api/v1/admin/search/reindex").raise_for_status()
+            posts["posting while an index is made"] = trio.run(posting, url, place, seconds)
+            posts["posting while its process is killed"] = trio.run(
+                posting_while_killed, url, place, seconds, process.pid
+            )
+        report(
+            "search_posting", "Posts while something happens to the index", [quantiles(*one) for one in posts.items()]
+        )
         table = [quantiles(name, found) for name, found in times.items()]
         ratio = table[1]["p99 ms"] / table[0]["p99 ms"]
         report("search", f"Searches; FTS5's p99 is {ratio:.1f} times ours (aim: 10)", table)

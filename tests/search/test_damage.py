@@ -172,6 +172,14 @@ async def test_killed_in_the_middle_of_writing(scene: Scene) -> None:
     await scene.finds_all(500)
 
 
+async def test_locks_left_behind_hold_nobody_up(scene: Scene) -> None:
+    """Whoever is killed leaves the files of its locks, and nobody holds them any more."""
+    await _kill(scene.app)
+    assert {path.name for path in scene.folder.glob("*.lock")} >= {".tantivy-writer.lock"}
+    await scene.say()
+    await scene.finds_all(20)
+
+
 async def test_a_full_disk(scene: Scene) -> None:
     """Not one byte more may be written to a file. What was found before is found meanwhile, and posting knows nothing of it."""
     process = scene.app.index.process_id
