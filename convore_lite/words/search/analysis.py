@@ -28,8 +28,9 @@ PICTURE = (
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
 )
 
-_PLAIN = re.compile(r"[a-z0-9]+")
+_PLAIN = re.compile(rf"([a-z0-9]{{1,{LONGEST}}})[a-z0-9]*")
 _TOKEN = re.compile(f"(?P<dense>[{DENSE}{MARKS}]+)|(?P<picture>{PICTURE})|(?P<word>[^\\W_{DENSE}]+)")
+_UNUSUAL = re.compile(f"[{DENSE}{MARKS}]|{PICTURE}")
 _CLUSTER = re.compile(f"[^{MARKS}][{MARKS}]*|[{MARKS}]+")
 # Latin letters that are one letter to Unicode and another with a stroke to most people.
 _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ŋ": "n"})
@@ -40,9 +41,11 @@ _ACCENTS = re.compile(
 _JOINED = re.compile(r"[^\W_]+(?:[-'’_][^\W_]+){1,2}")
 # Digits in what also has letters, such as KB5005565.
 _NUMBER = re.compile(r"[0-9]{3,}")
+_LETTERS = re.compile(r"[^\W_]+")
 # What stands around a thing and is not part of it.
 _AROUND = ".,;:!?()[]{}<>\"'`*_~|…«»„“”‚‘’"
-_SPECIAL = re.compile(r"[-'’_+#$%&@=\\^/]|\.[^\W_]")
+_SPECIAL = frozenset("-'’_+#$%&@=\\^/.")
+_DIGITS = frozenset("0123456789")
 # A sign at the beginning or end that makes something else of a thing: C++, C#, #1873, $HOME, --force, .NET.
 _SIGNS = re.compile(r"^[+#$%&@=\\^/-]+[^\W_]|[^\W_][+#$%]+$")
 
@@ -59,8 +62,9 @@ def fold(text: str) -> str:
 def words(folded: str) -> list[str]:
     """The words of a folded text, in their order."""
     if folded.isascii():
-        found = _PLAIN.findall(folded)
-        return found if all(len(word) <= LONGEST for word in found) else [word[:LONGEST] for word in found]
+        return _PLAIN.findall(folded)
+    if not _UNUSUAL.search(folded):
+        return [word[:LONGEST] for word in _LETTERS.findall(folded)]
     return [word[:LONGEST] for match in _TOKEN.finditer(folded) for word in _words_of(match)]
 
 
@@ -92,11 +96,12 @@ def query_words(folded: str) -> list[str]:
 def others(folded: str, found: list[str], stems: Mapping[str, tuple[str, ...]]) -> set[str]:
     """What else a text is found by: the stems of its words, what is also written together, numbers, and things with a sign."""
     more = set(chain.from_iterable(map(stems.__getitem__, found)))
-    # Most texts are of words alone, and a look tells: an index is built of a million of them.
-    if _SPECIAL.search(folded):
+    # Many texts are of words alone, and a look tells: an index is built of a million of them.
+    characters = set(folded)
+    if not characters.isdisjoint(_SPECIAL):
         more.update(joined(match) for match in _JOINED.findall(folded))
         more.update(signed(folded))
-    if _NUMBER.search(folded):
+    if not characters.isdisjoint(_DIGITS):
         more.update(number for word in found if not word.isdigit() for number in _NUMBER.findall(word))
     more.difference_update(found)
     return more
