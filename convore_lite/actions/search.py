@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import tzinfo
-from functools import partial
 from typing import Literal
 
 from ..index.handle import IndexAway
@@ -16,8 +15,9 @@ from ..words.asker import Asker, require_admin
 from ..words.excerpt import plain
 from ..words.markup import covered
 from ..words.models import Group, Message, Topic, User
-from ..words.search import Sort, parse, snippets
+from ..words.search import Sort, parse
 from ..words.search.query import Mistake
+from ..words.search.snippets import Marker, better_words
 from . import App
 
 PlaceKind = Literal["people", "groups", "topics"]
@@ -73,8 +73,9 @@ async def search(
     total = found.total - (len(found.ids) - len(messages))
     # What a spoiler hides is found, but not told.
     texts = [covered(message.text, message.html) for message in messages]
-    better = snippets.better_words(text, asked.clauses, texts, found.unknown) if found.inexact else None
-    items = [_hit(message, text, asked, found) for message, text in zip(messages, texts, strict=True)]
+    better = better_words(text, asked.clauses, texts, found.unknown) if found.inexact else None
+    marker = Marker(asked.clauses, found.stems, found.doubtful)
+    items = [_hit(message, text, marker) for message, text in zip(messages, texts, strict=True)]
     progress = app.index.standing.progress
     percent = None if progress is None or found.whole else int(progress * 100)
     return Hits(items, total, found.whole, [*query.mistakes, *asked.mistakes], percent, better)
@@ -109,11 +110,10 @@ async def _found(app: App, asked: Asked, sort: Sort, *, offset: int, limit: int)
     return found
 
 
-def _hit(message: Message, typed: str, asked: Asked, found: Found) -> Hit:
+def _hit(message: Message, typed: str, marker: Marker) -> Hit:
     """Shown as it is read; as it was *typed* where only that has what was met, such as the address behind a label."""
-    mark = partial(snippets.snippet, clauses=asked.clauses, stems=found.stems, inexact=found.inexact)
-    shown = mark(plain(message.html) or typed)
-    if "<mark>" not in shown and "<mark>" in (as_typed := mark(typed)):
+    shown = marker.snippet(plain(message.html) or typed)
+    if "<mark>" not in shown and "<mark>" in (as_typed := marker.snippet(typed)):
         shown = as_typed
     return Hit(message, shown)
 

@@ -15,16 +15,18 @@ from typing import Any
 import tantivy
 
 from ..words.search.documents import Change, Scope
-from ..words.search.query import Clause, Query, Sort
+from ..words.search.query import Clause, Either, Query, Sort
 from . import fields, manifest
 from .manifest import Manifest
-from .questions import FEW, Mode, Questions, can_be_loosened
+from .questions import FEW, KNOWN, Mode, Questions, can_be_loosened
 from .wire import Found, Purpose, State
 
 # Of Tantivy and of how it writes its files; its type stubs do not know of it.
 VERSION: str = vars(tantivy)["__version__"]
-# The least that Tantivy takes, and one thread: it is quick enough, and memory is dear.
+# Bytes for what is not committed yet: the least that Tantivy takes, for memory is dear; and while an index is made, what lets it be
+# made of few files, a third quicker than with the least. One thread each: the other core is busy with what it is given.
 HEAP = 15_000_000
+MAKING_HEAP = 64_000_000
 
 
 class IndexTrouble(Exception):
@@ -141,17 +143,25 @@ class Engine:
             worded = Query(list(clauses), []).has_words
             by_time = sort == "newest" or not worded
 
-            def page(mode: Mode) -> Any:
-                return _page(searcher, questions.messages(clauses, mode), by_time, offset, limit)
+            def page(mode: Mode, *, exact: bool = True) -> Any:
+                return _page(searcher, questions.messages(clauses, mode, exact=exact), by_time, offset, limit)
 
             found = exact = page(Mode.EXACT)
-            if _count(exact) < FEW and questions.is_doubtful(clauses):
-                found = page(Mode.MISTAKES)
+            # Words that stand together in several messages are no mistakes; one of an OR may be.
+            few = FEW if any(isinstance(clause, Either) for clause in clauses) else KNOWN
+            if _count(exact) < few and questions.is_doubtful(clauses):
+                found = page(Mode.MISTAKES, exact=_count(exact) > 0)
             if not _count(found) and can_be_loosened(clauses):
-                found = page(Mode.MOST_WORDS)
-            ids = _ids(searcher, found)
-            inexact = _count(found) > _count(exact)
-            return Found(ids, _count(found), self.noted.whole, inexact, questions.stems_of(clauses), questions.unknown)
+                found = page(Mode.MOST_WORDS, exact=False)
+            return Found(
+                _ids(searcher, found),
+                _count(found),
+                self.noted.whole,
+                _count(found) > _count(exact),
+                questions.stems_of(clauses),
+                questions.doubtful,
+                questions.unknown,
+            )
 
     def count(self, clauses: Sequence[Clause], scope: Scope) -> Found:
         """How many messages meet some clauses as they were typed. Raises IndexTrouble."""
@@ -201,7 +211,7 @@ class Engine:
         try:
             with guarded():
                 if self._writer is None:
-                    self._writer = self._index.writer(HEAP, 1)
+                    self._writer = self._index.writer(HEAP if self.noted.whole else MAKING_HEAP, 1)
                 yield self._writer
         except IndexTrouble:
             self.give_up_writer()

@@ -41,6 +41,8 @@ FEW = 10
 KNOWN = 3
 # The best topics by their name; more are of no use to a ranking.
 MOST_TITLES = 1000
+# Numbers that are looked up one by one. A set of them walks through all there are, which costs more than a few.
+MOST_TERMS = 16
 # More words than that are not looked for side by side.
 MOST_SIDE_BY_SIDE = 6
 
@@ -70,10 +72,10 @@ class Questions:
         self._counts: dict[str, int] = {}
         self._titles: dict[tuple[str, bool, Mode], list[int]] = {}
 
-    def messages(self, clauses: Sequence[Clause], mode: Mode) -> tantivy.Query:
-        """The messages that meet all *clauses*, or most of them, within the scope."""
+    def messages(self, clauses: Sequence[Clause], mode: Mode, *, exact: bool = True) -> tantivy.Query:
+        """The messages that meet all *clauses*, or most of them, within the scope; without *exact* none meets them as typed."""
         sought = self._all(clauses, mode)
-        if mode is not Mode.EXACT:
+        if mode is not Mode.EXACT and exact:
             sought = _any([sought, _plain(self._all(clauses, Mode.EXACT), TIER)])
         return tantivy.Query.boolean_query([(MUST, sought), *self._within(self._scope)])
 
@@ -171,7 +173,7 @@ class Questions:
             _, found = self._ask(self._in_title(word, mode), MOST_TITLES)
             self._titles[key] = [-topic for topic in found]
         topics = self._titles[key]
-        return [_plain(tantivy.Query.term_set_query(self._schema, "topic", topics), IN_TITLE)] if topics else []
+        return [self._numbers("topic", topics, IN_TITLE)] if topics else []
 
     def _word(self, word: Word, mode: Mode, field: str, also: str) -> tantivy.Query:
         folded = analysis.fold(word.text)
@@ -227,6 +229,11 @@ class Questions:
         return 0 if not allowed or self._is_known(one) else allowed
 
     @property
+    def doubtful(self) -> list[str]:
+        """The words that were looked for with mistakes."""
+        return sorted(one for one in self._counts if self._mistakes_in(one))
+
+    @property
     def unknown(self) -> list[str]:
         """The words that were looked for with mistakes, and that the asker's own groups do not hold in any form."""
         return sorted(one for one, count in self._counts.items() if not count)
@@ -279,8 +286,10 @@ class Questions:
     def _boosted(self, field: str, word: str, boost: float) -> tantivy.Query:
         return tantivy.Query.boost_query(self._term(field, word), boost)
 
-    def _numbers(self, field: str, numbers: Sequence[int]) -> tantivy.Query:
-        return _plain(tantivy.Query.term_set_query(self._schema, field, list(numbers)), 0.0)
+    def _numbers(self, field: str, numbers: Sequence[int], score: float = 0.0) -> tantivy.Query:
+        if 0 < len(numbers) <= MOST_TERMS:
+            return _plain(_any([tantivy.Query.term_query(self._schema, field, one) for one in numbers]), score)
+        return _plain(tantivy.Query.term_set_query(self._schema, field, list(numbers)), score)
 
     def _newer(self, message: int) -> tantivy.Query:
         query = tantivy.Query.range_query(

@@ -107,7 +107,8 @@ class State(Struct, frozen=True, tag="state"):
 class Found(Struct, frozen=True, tag="found"):
     """Ids, best first; how many there are in all; whether the index that was asked is whole; what stems were looked for.
 
-    *inexact*: some were found with mistakes in their words; *unknown* are the words that are not there as they were typed.
+    *inexact*: some do not meet what was typed. *doubtful* are the words that were also looked for with mistakes in them, and
+    *unknown* those of them that are not there as they were typed.
     """
 
     ids: list[int]
@@ -115,6 +116,7 @@ class Found(Struct, frozen=True, tag="found"):
     whole: bool = True
     inexact: bool = False
     stems: list[str] = []
+    doubtful: list[str] = []
     unknown: list[str] = []
 
 

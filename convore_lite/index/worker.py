@@ -1,7 +1,7 @@
 """The process that holds the index: reads requests from its standard input, and writes the answers to its standard output.
 
-One thread searches, one writes and one makes new indexes, so that nobody who searches waits for a commit, and nobody at all for a
-new index. It ends when its input ends: with the server.
+The thread that reads also searches, one writes and one makes new indexes, so that nobody who searches waits for a commit, and
+nobody at all for a new index. It ends when its input ends: with the server.
 """
 
 from __future__ import annotations
@@ -203,22 +203,23 @@ def main() -> Never:
         signal.signal(number, signal.SIG_IGN)
     sys.setswitchinterval(SWITCH)
     worker, source, target = Worker(), sys.stdin.buffer, sys.stdout.buffer
-    searches, changes, making = Asks(), Asks(), Asks()
+    changes, making = Asks(), Asks()
     answer = answering(worker, target)
-    threading.Thread(target=work_off, args=(searches, answer), daemon=True).start()
     threading.Thread(target=work_off, args=(changes, answer), daemon=True).start()
     threading.Thread(target=work_off_gently, args=(making, answer), daemon=True).start()
-    while (content := read_frame(source)) is not None:
-        asked = decode_asked(content)
-        match asked.request:
-            case Search() | Count() | Names() | Holds():
-                searches.put(asked)
-            case Begin() | Fill() | Finish():
-                making.put(asked)
-            case Open() | Apply() | Verify():
-                changes.put(asked)
-    # Not the usual way out: it would wait for the threads of Tantivy, which merge for as long as it takes.
-    os._exit(0)
+    try:
+        while (content := read_frame(source)) is not None:
+            asked = decode_asked(content)
+            match asked.request:
+                case Search() | Count() | Names() | Holds():
+                    answer(asked)
+                case Begin() | Fill() | Finish():
+                    making.put(asked)
+                case Open() | Apply() | Verify():
+                    changes.put(asked)
+    finally:
+        # Not the usual way out: it would wait for the threads of Tantivy, which merge for as long as it takes.
+        os._exit(0)
 
 
 def answering(worker: Worker, target: BinaryIO) -> Callable[[Asked], None]:

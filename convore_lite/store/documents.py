@@ -56,9 +56,11 @@ WHERE x.deleted = 0 AND g.deleted_at IS NULL
 """
 # In the JSON of the nodes a quote inside a text has a backslash before it, so that no text looks like this.
 MARKS = {
-    "link": ('"type":"url"', '"type":"topic"'),
-    "image": ('"type":"image"',),
-    "code": ('"type":"code"', '"type":"code_block"'),
+    '"type":"url"': FLAGS["link"],
+    '"type":"topic"': FLAGS["link"],
+    '"type":"image"': FLAGS["image"],
+    '"type":"code"': FLAGS["code"],
+    '"type":"code_block"': FLAGS["code"],
 }
 EMOJI = re.compile(r'"type":"emoji","emoji":"([^"]+)"')
 
@@ -179,29 +181,24 @@ def _sort_in(found: Changed, row: sqlite3.Row) -> None:
 
 
 def _doc(row: sqlite3.Row) -> Doc:
-    nodes = row["nodes"]
-    flags = [FLAGS[name] for name, marks in MARKS.items() if any(mark in nodes for mark in marks)]
-    if row["reacted"]:
-        flags.append(FLAGS["reaction"])
-    if row["edited_at"] is not None:
-        flags.append(FLAGS["edited"])
-    files = [one.partition(" ") for one in row["carried"].split("\n")] if row["carried"] else []
-    if files:
-        flags.append(FLAGS["file"])
-    if any(media_type.startswith("image/") for media_type, _, _ in files):
-        flags.append(FLAGS["image"])
-    mentions = [int(one) for one in row["mentioned"].split(",")] if row["mentioned"] else []
-    text = row["text"]
+    message_id, group_id, topic_id, author_id, at, text, nodes, edited_at, reacted, mentioned, carried = row
+    flags = {flag for mark, flag in MARKS.items() if mark in nodes}
+    if reacted:
+        flags.add(FLAGS["reaction"])
+    if edited_at is not None:
+        flags.add(FLAGS["edited"])
+    if carried:
+        text += _take_files(carried, flags)
     if '"type":"emoji"' in nodes:  # :tada: is found by the sign it became
         text += "".join(f" {sign}" for sign in EMOJI.findall(nodes) if sign not in text)
-    text += "".join(f"\n{name}" for _, _, name in files)
-    return Doc(
-        row["id"],
-        row["group_id"],
-        row["topic_id"],
-        row["author_id"],
-        row["created_at"],
-        text,
-        mentions,
-        sorted(set(flags)),
-    )
+    mentions = [int(one) for one in mentioned.split(",")] if mentioned else []
+    return Doc(message_id, group_id, topic_id, author_id, at, text, mentions, sorted(flags))
+
+
+def _take_files(carried: str, flags: set[int]) -> str:
+    """The names of the files of a message, to be found by; *flags* gets what they are."""
+    files = [one.partition(" ") for one in carried.split("\n")]
+    flags.add(FLAGS["file"])
+    if any(media_type.startswith("image/") for media_type, _, _ in files):
+        flags.add(FLAGS["image"])
+    return "".join(f"\n{name}" for _, _, name in files)

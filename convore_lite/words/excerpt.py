@@ -10,12 +10,13 @@ from .markup import without_spoilers
 
 # As much as fits on one line of a wide screen.
 LONGEST = 160
+_BETWEEN = re.compile("><(?!/?span)")
 
 
 def plain(html: str) -> str:
     """What can be read in *html*, a message's own, but not what spoilers hide. Empty for a picture without words."""
     # Blocks are not joined into one word; the colours of code do not take one apart.
-    apart = re.sub("><(?!/?span)", "> <", without_spoilers(html)).replace("<br>", " ")
+    apart = _BETWEEN.sub("> <", without_spoilers(html)).replace("<br>", " ")
     return " ".join(Markup(apart).striptags().split())
 
 

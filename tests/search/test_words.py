@@ -37,7 +37,7 @@ def test_whatever_is_typed_is_a_search(text: str) -> None:
     doc = Doc(1, 1, 1, 1, NOW, text)
     clauses = [_unnamed(clause) for clause in query.clauses]
     meets(clauses, doc)
-    assert plain(snippets.snippet(text, clauses, ["x"], inexact=True)) is not None
+    assert plain(snippets.Marker(clauses, ["x"], analysis.words(analysis.fold(text))).snippet(text)) is not None
     snippets.better_words(text, clauses, [text], analysis.words(analysis.fold(text)))
 
 
@@ -142,12 +142,12 @@ def test_mistakes_are_explained(text: str, sentence: str, place: tuple[int, int]
     ],
 )
 def test_snippets(text: str, query: str, snippet: str) -> None:
-    assert snippets.snippet(text, parse(query).clauses) == snippet
+    assert snippets.Marker(parse(query).clauses).snippet(text) == snippet
 
 
 def test_a_long_text_is_shown_where_it_was_met() -> None:
     text = "lorem ipsum " * 50 + "the kingfisher " + "dolor sit " * 50
-    shown = snippets.snippet(text, parse("kingfisher").clauses)
+    shown = snippets.Marker(parse("kingfisher").clauses).snippet(text)
     assert shown.startswith("…")
     assert shown.endswith("…")
     assert "<mark>kingfisher</mark>" in shown

@@ -16,39 +16,85 @@ BEFORE = 60
 Span = tuple[int, int]
 
 _TOKEN = re.compile(f"[{analysis.DENSE}{analysis.MARKS}]|{analysis.PICTURE}|[^\\W_{analysis.DENSE}]+")
+_SPACES = re.compile(r"\s+")
 
 
-def snippet(text: str, clauses: Sequence[Clause], stems: Collection[str] = (), *, inexact: bool = False) -> str:
-    """HTML of escaped text and `<mark>`, nothing else. *stems* are the stems of the words; *inexact* also marks mistyped ones."""
-    spans = _joined(text, sorted(_met(text, clauses, stems, inexact)))
-    start, end = _window(text, spans)
-    parts: list[str] = []
-    place = start
-    for first, last in spans:
-        if first < start or last > end:
-            continue
-        parts += [escape(_flat(text[place:first])), "<mark>", escape(_flat(text[first:last])), "</mark>"]
-        place = last
-    parts.append(escape(_flat(text[place:end])))
-    return ("…" if start else "") + "".join(parts).strip() + ("…" if end < len(text) else "")
+class Marker:
+    """What was looked for, ready to be marked in the texts of many hits.
 
+    *stems* are the stems of the words; *doubtful* those of the words that may be mistyped: what is nearly the same is marked, too.
+    """
 
-def _flat(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    def __init__(self, clauses: Sequence[Clause], stems: Collection[str] = (), doubtful: Collection[str] = ()) -> None:
+        self._words: list[Form] = []
+        self._runs: list[list[str]] = []
+        for sought in words_in(list(clauses)):
+            things = [analysis.fold(match[0]) for match in _TOKEN.finditer(analysis.fold(sought.text))]
+            if len(things) == 1 and not isinstance(sought, Phrase) and not analysis.is_dense(things[0]):
+                self._words.append(Form(things[0], stems, doubtful))
+            elif things:
+                self._runs.append(things)
 
+    def snippet(self, text: str) -> str:
+        """HTML of escaped text and `<mark>`, nothing else."""
+        spans = _joined(sorted(self._met(text)))
+        start, end = _window(text, spans)
+        parts: list[str] = []
+        place = start
+        for first, last in spans:
+            if first < start or last > end:
+                continue
+            parts += [_shown(text[place:first]), "<mark>", _shown(text[first:last]), "</mark>"]
+            place = last
+        parts.append(_shown(text[place:end]))
+        return ("…" if start else "") + "".join(parts).strip() + ("…" if end < len(text) else "")
 
-def _met(text: str, clauses: Sequence[Clause], stems: Collection[str], inexact: bool) -> Iterator[Span]:
-    tokens = [(match.start(), match.end(), analysis.fold(match[0])) for match in _TOKEN.finditer(text)]
-    for sought in words_in(list(clauses)):
-        folded = analysis.fold(sought.text)
-        things = [analysis.fold(match[0]) for match in _TOKEN.finditer(folded)]
-        alone = len(things) == 1 and not isinstance(sought, Phrase)
-        if alone and not analysis.is_dense(things[0]):
-            yield from (
-                (first, last) for first, last, word in tokens if _is_form(word, things[0], stems, inexact=inexact)
-            )
-        elif things:
+    def _met(self, text: str) -> Iterator[Span]:
+        tokens = _tokens(text)
+        for form in self._words:
+            yield from ((first, last) for first, last, word in tokens if form.is_in(word))
+        for things in self._runs:
             yield from _runs(tokens, things)
+
+
+class Form:
+    """A word that is looked for, and whether another one is a form of it."""
+
+    def __init__(self, sought: str, stems: Collection[str], doubtful: Collection[str]) -> None:
+        self._sought = sought
+        self._roots = [
+            (root, len(stem)) for stem in stems if (root := _root(stem)) and _has_root(sought, root, len(stem))
+        ]
+        # Of most words one look at their beginning tells that they are none.
+        self._begins = (sought, *(root for root, _ in self._roots))
+        self._mistakes = analysis.mistakes_allowed(sought) if sought in doubtful else 0
+
+    def is_in(self, word: str) -> bool:
+        if word.startswith(self._begins):
+            return word.startswith(self._sought) or any(_has_root(word, *root) for root in self._roots)
+        return self._mistakes > 0 and distance(word, self._sought, self._mistakes) <= self._mistakes
+
+
+def _root(stem: str) -> str:
+    """happy has the stem happi."""
+    return stem[:-1] if stem.endswith(("i", "e")) and len(stem) > 3 else stem
+
+
+def _has_root(word: str, root: str, length: int) -> bool:
+    """Nothing longer than by an ending is a form of a stem of that *length*."""
+    return word.startswith(root) and len(word) - length <= 5
+
+
+def _tokens(text: str) -> list[tuple[int, int, str]]:
+    """The words of a text, folded, and where they are."""
+    if text.isascii():  # each character is one when folded, too
+        text = text.lower()
+        return [(match.start(), match.end(), match[0]) for match in _TOKEN.finditer(text)]
+    return [(match.start(), match.end(), analysis.fold(match[0])) for match in _TOKEN.finditer(text)]
+
+
+def _shown(piece: str) -> str:
+    return escape(_SPACES.sub(" ", piece))
 
 
 def _runs(tokens: list[tuple[int, int, str]], things: list[str]) -> Iterator[Span]:
@@ -56,21 +102,6 @@ def _runs(tokens: list[tuple[int, int, str]], things: list[str]) -> Iterator[Spa
         run = tokens[place : place + len(things)]
         if [word for _, _, word in run] == things:
             yield run[0][0], run[-1][1]
-
-
-def _is_form(word: str, sought: str, stems: Collection[str], *, inexact: bool) -> bool:
-    if word.startswith(sought):
-        return True
-    if any(_has_stem(word, stem) and _has_stem(sought, stem) for stem in stems):
-        return True
-    allowed = analysis.mistakes_allowed(sought)
-    return inexact and bool(allowed) and distance(word, sought, allowed) <= allowed
-
-
-def _has_stem(word: str, stem: str) -> bool:
-    """happy has the stem happi; nothing longer than by an ending is a form of it."""
-    root = stem[:-1] if stem.endswith(("i", "e")) and len(stem) > 3 else stem
-    return word.startswith(root) and len(word) - len(stem) <= 5
 
 
 def distance(one: str, other: str, most: int) -> int:
@@ -92,7 +123,7 @@ def distance(one: str, other: str, most: int) -> int:
     return row[-1]
 
 
-def _joined(text: str, spans: list[Span]) -> list[Span]:
+def _joined(spans: list[Span]) -> list[Span]:
     """Marks that touch or overlap as one."""
     found: list[Span] = []
     for first, last in spans:
