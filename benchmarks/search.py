@@ -223,7 +223,7 @@ async def findable(url: str, place: Place, seconds: int) -> list[float]:
         for number in range(posts):
             nursery.start_soon(post, number)
         while len(found) < posts:
-            answer = await client.get("/api/v1/search", params={"q": '"findme"', "sort": "newest", "limit": 200})
+            answer = await client.get("/api/v1/search", params={"q": '"findme"', "sort": "newest", "limit": 50})
             now = trio.current_time()
             for hit in answer.json()["items"]:
                 found.setdefault(hit["message"]["id"], now)

@@ -125,8 +125,7 @@ class Questions:
     def _clause(self, clause: Clause, mode: Mode, *, titles: bool = True) -> tantivy.Query:
         match clause:
             case Word():
-                met = self._text(clause, mode)
-                return _any([met, *self._title(clause, mode)]) if titles else met
+                return _any([*self._ways(clause, mode), *(self._title(clause, mode) if titles else ())])
             case Phrase():
                 return self._phrase(clause.text)
             case Among():
@@ -162,10 +161,13 @@ class Questions:
         return [(SHOULD, tantivy.Query.boost_query(phrase, SIDE_BY_SIDE))]
 
     def _text(self, word: Word, mode: Mode) -> tantivy.Query:
+        return _any(self._ways(word, mode))
+
+    def _ways(self, word: Word, mode: Mode) -> list[tantivy.Query]:
         return self._word(word, mode, "words", "also")
 
     def _in_title(self, word: Word, mode: Mode) -> tantivy.Query:
-        return self._word(word, mode, "title", "title_also")
+        return _any(self._word(word, mode, "title", "title_also"))
 
     def _title(self, word: Word, mode: Mode) -> list[tantivy.Query]:
         key = (word.text, word.last, mode)
@@ -175,26 +177,27 @@ class Questions:
         topics = self._titles[key]
         return [self._numbers("topic", topics, IN_TITLE)] if topics else []
 
-    def _word(self, word: Word, mode: Mode, field: str, also: str) -> tantivy.Query:
+    def _word(self, word: Word, mode: Mode, field: str, also: str) -> list[tantivy.Query]:
+        """The ways to meet a word, of which one is enough."""
         folded = analysis.fold(word.text)
         signs = list(analysis.signed(folded))
         found = analysis.query_words(folded)
         if signs:
             return self._signed(signs[0], found, word, field, also)
         if not found:
-            return tantivy.Query.empty_query()
+            return [tantivy.Query.empty_query()]
         if len(found) > 1:
             return self._several(folded, found, word, field, also)
         return self._single(found[0], word, mode, field, also)
 
-    def _signed(self, sign: str, found: list[str], word: Word, field: str, also: str) -> tantivy.Query:
+    def _signed(self, sign: str, found: list[str], word: Word, field: str, also: str) -> list[tantivy.Query]:
         """C++ is not C. But $HOME, and what else has a name of its own in it, is also met by that name; it counts less."""
         ways = [self._term(also, sign)]
         if found and len("".join(found)) > 2:
             ways.append(tantivy.Query.boost_query(self._sequence_query(found, field), STEM))
-        return _any(ways)
+        return ways
 
-    def _several(self, folded: str, found: list[str], word: Word, field: str, also: str) -> tantivy.Query:
+    def _several(self, folded: str, found: list[str], word: Word, field: str, also: str) -> list[tantivy.Query]:
         together = analysis.joined(folded)
         ways = [self._sequence_query(found, field)]
         if not analysis.is_dense(found[0]):
@@ -203,9 +206,9 @@ class Questions:
         if word.last and end.isalpha() and len(end) >= SHORTEST_BEGINNING and not analysis.is_dense(end):
             before = [(MUST, self._term(field, one)) for one in found[:-1]]
             ways.append(_plain(tantivy.Query.boolean_query([*before, (MUST, self._beginning(field, end))]), BEGINNING))
-        return _any(ways)
+        return ways
 
-    def _single(self, one: str, word: Word, mode: Mode, field: str, also: str) -> tantivy.Query:
+    def _single(self, one: str, word: Word, mode: Mode, field: str, also: str) -> list[tantivy.Query]:
         ways = [self._term(field, one), self._boosted(also, one, TOGETHER)]
         for stem in self._stem[one]:
             ways.append(self._boosted(also, stem, STEM))
@@ -216,7 +219,7 @@ class Questions:
             ways.append(_plain(self._beginning(field, one), BEGINNING))
         if mode is not Mode.EXACT:
             ways += self._mistaken(one, word, field)
-        return _any(ways)
+        return ways
 
     def is_doubtful(self, clauses: Sequence[Clause]) -> bool:
         """Is there a word among them that may be mistyped?"""
