@@ -23,6 +23,7 @@ from .arrival import Arrivals, Elsewhere, is_named
 from .context import EXTENSION
 from .headers import SecurityHeaders
 from .limits import BodyLimit
+from .rules import MatchingRule
 from .uploads import Uploads
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
@@ -106,6 +107,7 @@ def create_website(app: App) -> QuartTrio:
     """The pages and the JSON API."""
     website = QuartTrio("convore_lite", static_folder=None, root_path=str(PACKAGE))
     website.asgi_http_class = QuietHangUp
+    website.url_rule_class = MatchingRule
     website.extensions[EXTENSION] = app
     website.config.update(MAX_CONTENT_LENGTH=None)  # BodyLimit holds, for chunked bodies too
     website.url_map.converters["id"] = Id
