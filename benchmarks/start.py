@@ -22,7 +22,7 @@ from typing import Any
 import synapse
 from plots import Panel, draw
 from running import report, server, wait_until_it_answers
-from watching import rss
+from watching import held_by_all
 
 RUNS = 7
 # Memory is looked at when the start is long over.
@@ -47,11 +47,11 @@ class Contender:
             return time.monotonic() - began
 
     def idle_mib(self, folder: Path) -> float:
-        """Resident memory when nobody is there."""
+        """What the server and its processes hold in memory when nobody is there."""
         with self.server(folder) as (process, port):
             wait_until_it_answers(process, port, self.path)
             time.sleep(REST)
-            return rss(process.pid) / 2**20
+            return held_by_all(process.pid) / 2**20
 
 
 OURS = Contender("convore-lite", server, "/healthz")

@@ -21,6 +21,22 @@ def rss(pid: int) -> int:
     return int(next(line for line in lines if line.startswith("Rss:")).split()[1]) * 1024
 
 
+def held_by_all(pid: int) -> int:
+    """Bytes that a process and those it started hold in memory; what several share counts once among them (Pss)."""
+    return _pss(pid) + sum(held_by_all(child) for child in children(pid))
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started, from whichever of its threads."""
+    found = (path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children"))
+    return [int(child) for some in found for child in some]
+
+
+def _pss(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) * 1024
+
+
 def socket_state(local_port: int, remote_port: int) -> tuple[str, int, int]:
     """State of a TCP connection on loopback, and the bytes in its send and receive queue: /proc/net/tcp, proc(5)."""
     ends = f":{local_port:04X}", f":{remote_port:04X}"
