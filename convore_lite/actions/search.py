@@ -16,6 +16,7 @@ from ..words.excerpt import plain
 from ..words.markup import covered
 from ..words.models import Group, Message, Topic, User
 from ..words.search import Sort, parse
+from ..words.search.parser import MOST_CHARACTERS
 from ..words.search.query import Mistake
 from ..words.search.snippets import Marker, better_words
 from . import App
@@ -83,7 +84,7 @@ async def search(
 
 async def find_places(app: App, asker: Asker, text: str, *, kind: PlaceKind | None = None, limit: int) -> Places:
     """People, groups and topics that *asker* may see, by their names. Of one *kind* all begin with nothing."""
-    words = " ".join(text.split()).lstrip("@#")
+    words = " ".join(text.split()).lstrip("@#")[:MOST_CHARACTERS]  # no name is as long
     if not words and kind is None:
         return Places([], [], [])
     people, found_groups, topic_ids, readable = await app.store.read(_names_like, asker.id, words, kind, limit=limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -92,7 +93,7 @@ class Index:
         self._served = False
         self._process: trio.Process | None = None
         self._open = trio.Event()
-        self._turn = trio.Lock()
+        self._outbox, _ = trio.open_memory_channel[bytes](0)
         self._number = 0
         self._waiting: dict[int, Waiting] = {}
         self._slow = 0
@@ -187,7 +188,7 @@ class Index:
 
         It returns when what was put in before is there: while that process works, this one gets the next messages ready.
         """
-        before, self._filling = self._filling, await self._post(Fill(change))
+        before, self._filling = self._filling, self._post(Fill(change))
         if before is not None:
             await self._answer_to(before, LONG_PATIENCE)
         self.progress = progress
@@ -226,10 +227,10 @@ class Index:
         return answer
 
     async def _ask(self, request: Request, patience: float, *, opening: bool = False) -> Answer:
-        return await self._answer_to(await self._post(request, opening=opening), patience)
+        return await self._answer_to(self._post(request, opening=opening), patience)
 
-    async def _post(self, request: Request, *, opening: bool = False) -> Waiting:
-        """Send a request, whose answer may come later. Raises IndexAway."""
+    def _post(self, request: Request, *, opening: bool = False) -> Waiting:
+        """Have a request sent, whose answer may come later. Raises IndexAway."""
         process = self._process
         if self._served:
             self.want()
@@ -237,7 +238,7 @@ class Index:
             raise IndexAway("Starting")
         self._number += 1
         waiting = self._waiting[self._number] = Waiting(process)
-        await self._send(process, frame(encode(Asked(self._number, request))))
+        self._outbox.send_nowait(frame(encode(Asked(self._number, request))))
         return waiting
 
     async def _answer_to(self, waiting: Waiting, patience: float) -> Answer:
@@ -255,16 +256,12 @@ class Index:
             raise IndexAway(waiting.answer.kind)
         return waiting.answer
 
-    async def _send(self, process: trio.Process, content: bytes) -> None:
+    async def _send(self, process: trio.Process, frames: trio.MemoryReceiveChannel[bytes]) -> None:
+        """Send what was posted. Not those who ask send it: when one of them goes away, half a frame makes nonsense of all that follow."""
         assert process.stdin is not None
-        try:
-            async with self._turn:
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):  # it ended, as whoever receives sees, too
+            async for content in frames:
                 await process.stdin.send_all(content)
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            raise IndexAway("Ended") from None
-        except trio.Cancelled:
-            process.kill()  # half a frame makes nonsense of all that follow
-            raise
 
     async def _run_process(self) -> None:
         """One life of the process, from its start to its end. Raises OSError."""
@@ -273,10 +270,12 @@ class Index:
         process = await trio.lowlevel.open_process(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        self._outbox, frames = trio.open_memory_channel[bytes](math.inf)
         self._process = process
         self._slow = 0
         try:
             async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._send, process, frames)
                 nursery.start_soon(self._begin_life)
                 await self._receive(process)
                 nursery.cancel_scope.cancel()

@@ -77,6 +77,14 @@ async def test_places_are_found_while_one_types(chat: Chat) -> None:
     assert "Backups before the move" in words(await page(chat, ann, "/search/?q=backups"))
 
 
+async def test_what_is_longer_than_a_search_makes_no_page_longer(chat: Chat) -> None:
+    ann, _ = await said(chat)
+    for typed in ("in:a " * 6_000, "_" * 30_000, "restic " * 4_000, '-in:"a ' * 4_000):
+        for path in ("/search/", "/search/places/"):
+            html = await page(chat, ann, f"{path}?q={typed.replace(' ', '+')}")
+            assert len(html) < 10 * len(typed) + 100_000
+
+
 async def test_a_search_is_followed_by_a_form(chat: Chat) -> None:
     ann, _ = await said(chat)
     bob = await chat.member("cem")

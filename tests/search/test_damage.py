@@ -172,6 +172,18 @@ async def test_killed_in_the_middle_of_writing(scene: Scene) -> None:
     await scene.finds_all(500)
 
 
+async def test_whoever_goes_away_while_asking_ends_nothing(scene: Scene) -> None:
+    """As pages do that search while one types."""
+    process = scene.app.index.process_id
+    for _ in range(3):
+        with trio.CancelScope() as gone:
+            gone.cancel()
+            await scene.app.index.holds([1])
+        assert gone.cancelled_caught
+    await scene.finds_all(20)
+    assert scene.app.index.process_id == process
+
+
 async def test_locks_left_behind_hold_nobody_up(scene: Scene) -> None:
     """Whoever is killed leaves the files of its locks, and nobody holds them any more."""
     await _kill(scene.app)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from .parser import pieces
+from .parser import MOST_CHARACTERS, pieces
 
 
 class Chip(Struct, frozen=True):
@@ -19,6 +19,7 @@ class Chip(Struct, frozen=True):
 
 def chips(text: str, offers: Collection[tuple[str, str, str]]) -> list[Chip]:
     """The operators in a search, and those *offers* (operator, value, label) whose operator is not among them."""
+    text = text[:MOST_CHARACTERS]  # as much as is looked for: each chip holds nearly all of it
     found = [piece for piece in pieces(text) if piece.operator]
     there = {piece.operator for piece in found}
     on = [Chip(text[one.start : one.end], _squeezed(text[: one.start] + " " + text[one.end :]), True) for one in found]
@@ -34,7 +35,7 @@ def as_typed(text: str) -> str:
     """The same search, with each word as it is: what has a mistake in it is not looked for."""
     return " ".join(
         text[one.start : one.end] if one.operator or one.quoted or one.text == "OR" else _phrase(one.text, one.negated)
-        for one in pieces(text)
+        for one in pieces(text[:MOST_CHARACTERS])
     )
 
 
