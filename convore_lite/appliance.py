@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -71,6 +71,28 @@ async def open_appliance(
     server does not know its connection. *fetcher* takes the place of the one that goes out to the internet.
     Without *follows* what links lead to waits for the server: a command that is over in a moment goes nowhere.
     """
+    app = _open_resources(settings, sources, run_sync, now, fetcher)
+    try:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(app.store.commit_jobs)
+            for task in (*_tasks_of(app), *(_tasks_that_go_out(app) if follows else ())):
+                nursery.start_soon(task)
+            doors = Doors(app, current_stream.get if fast else lambda: None, most_streams)
+            nursery.start_soon(doors.run)
+            yield Appliance(app, doors)
+            nursery.cancel_scope.cancel()
+    finally:
+        app.store.close()
+
+
+def _open_resources(
+    settings: Settings,
+    sources: Mapping[str, str],
+    run_sync: RunSync,
+    now: Callable[[], int],
+    fetcher: Fetcher | None,
+) -> App:
+    """Everything that actions work with. Whoever gets it closes its store. Raises SetupError."""
     presence = Presence()
     hub, bell = Hub(presence.streams_changed), Bell()
 
@@ -86,14 +108,12 @@ async def open_appliance(
     except BaseException:
         store.close()
         raise
-    purpose = Purpose(store.epoch, sorted(settings.search_language))
-    index = Index(settings.search_index, purpose, bell.ring)
-    app = App(
+    return App(
         settings,
         store,
         hub,
         bell,
-        index,
+        Index(settings.search_index, Purpose(store.epoch, sorted(settings.search_language)), bell.ring),
         presence,
         Typists(),
         Passwords(run_sync),
@@ -105,24 +125,27 @@ async def open_appliance(
         now,
         sources,
     )
-    try:
-        async with trio.open_nursery() as nursery:
-            await nursery.start(store.commit_jobs)
-            nursery.start_soon(upkeep.keep_up, app)
-            if follows:
-                previewer = previews.Previewer(app)
-                nursery.start_soon(followers.follow, previewer)
-                nursery.start_soon(previewer.keep_fetching)
-            nursery.start_soon(moments.keep_telling_presence, app)
-            nursery.start_soon(scheduled.keep_sending, app)
-            for step in (index.run, partial(indexing.keep_indexed, app), partial(indexing.keep_verifying, app)):
-                nursery.start_soon(step)
-            doors = Doors(app, current_stream.get if fast else lambda: None, most_streams)
-            nursery.start_soon(doors.run)
-            yield Appliance(app, doors)
-            nursery.cancel_scope.cancel()
-    finally:
-        store.close()
+
+
+Task = Callable[[], Awaitable[None]]
+
+
+def _tasks_of(app: App) -> Sequence[Task]:
+    """What goes on as long as the data folder is open."""
+    return (
+        partial(upkeep.keep_up, app),
+        partial(moments.keep_telling_presence, app),
+        partial(scheduled.keep_sending, app),
+        app.index.run,
+        partial(indexing.keep_indexed, app),
+        partial(indexing.keep_verifying, app),
+    )
+
+
+def _tasks_that_go_out(app: App) -> Sequence[Task]:
+    """What fetches things from elsewhere meanwhile."""
+    previewer = previews.Previewer(app)
+    return (partial(followers.follow, previewer), previewer.keep_fetching)
 
 
 @dataclass(frozen=True)
