@@ -105,6 +105,7 @@ class Engine:
                 ("id", [-topic for topic in change.topics]),
                 ("topic", change.topics_whole),
                 ("group", change.groups_whole),
+                ("title_group", change.groups_whole),
             ):
                 for number in numbers:
                     writer.delete_documents_by_term(field, number)
@@ -159,7 +160,7 @@ class Engine:
                 self.noted.whole,
                 _count(found) > _count(exact),
                 questions.stems_of(clauses),
-                questions.doubtful,
+                questions.doubtful if found is not exact else [],
                 questions.unknown,
             )
 

@@ -2,8 +2,9 @@
 
 ``words`` holds the words of a text in their order, ``also`` what else it is found by (stems, what is written together, signs),
 ``title`` and ``title_also`` the same of a topic's name. A topic is a document by itself, with the id -TOPIC, so that a new
-name changes one document and not those of all its messages. One more, with the id 0, says how far the index has come; it is
-committed with all the rest, so that the two always agree.
+name changes one document and not those of all its messages; its group is in ``title_group``, so that no question about
+messages meets it. One more, with the id 0, says how far the index has come; it is committed with all the rest, so that the
+two always agree.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..words.search import analysis
 from ..words.search.documents import Doc, Title
 
 # Changes whenever the same text would be laid down in another way: then the index is made anew.
-VERSION = 1
+VERSION = 2
 # Languages with a script of their own, which no other one here uses: their words are known by their first letter.
 BY_SCRIPT = (
     ("\u0370", "\u03ff", "greek"),
@@ -30,12 +31,16 @@ MARKER = 0
 # A message counts half as much as one that is three years younger.
 HALF = 3 * 365.25 * 24 * 3600 * 1000
 NEW = 16.0
+# Of two messages with a word in them the shorter one is more about it: by as much as in BM25, with its usual constants and a word
+# that is there once. The average length is ours, since that of an index tells of all that is in it.
+SATURATION, BY_LENGTH, USUAL_LENGTH = 1.2, 0.75, 15
+LEAST, MOST = 0.5, 1.5
 
 
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("id", indexed=True, fast=True)
-    for name in ("group", "topic", "author", "mention", "flag"):
+    for name in ("group", "topic", "author", "mention", "flag", "title_group"):
         builder.add_integer_field(name, indexed=True)
     for name in ("at", "weight"):
         builder.add_integer_field(name, fast=True)
@@ -100,7 +105,7 @@ def message(doc: Doc, stem: Stemmer, *, since: int, schema: tantivy.Schema) -> t
         "topic": doc.topic,
         "author": doc.author,
         "at": doc.at,
-        "weight": weight(doc.at, since),
+        "weight": weight(doc.at, since, len(words)),
         "words": " ".join(words),
         "also": " ".join(analysis.others(folded, words, stem)),
     }
@@ -116,8 +121,7 @@ def title(one: Title, stem: Stemmer, *, schema: tantivy.Schema) -> tantivy.Docum
     words = analysis.words(folded)
     fields = {
         "id": -one.topic,
-        "group": one.group,
-        "topic": one.topic,
+        "title_group": one.group,
         "at": 0,
         "weight": 0,
         "title": " ".join(words),
@@ -130,6 +134,8 @@ def marker(event: int, newest: int, schema: tantivy.Schema) -> tantivy.Document:
     return tantivy.Document.from_dict({"id": MARKER, "at": event, "weight": newest}, schema)
 
 
-def weight(at: int, since: int) -> int:
+def weight(at: int, since: int, words: int) -> int:
     """A number whose logarithm (base 2) a score is multiplied with: Tantivy takes the logarithm of what it weighs by."""
-    return int(2 ** min(62.0, max(1.0, NEW * 2 ** ((at - since) / HALF)))) if at > 0 else 2
+    age = NEW * 2 ** ((at - since) / HALF) if at > 0 else 1.0
+    length = (SATURATION + 1) / (1 + SATURATION * (1 - BY_LENGTH + BY_LENGTH * words / USUAL_LENGTH))
+    return int(2 ** min(62.0, max(1.0, age * min(MOST, max(LEAST, length)))))

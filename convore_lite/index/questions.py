@@ -4,12 +4,14 @@ A word is met by itself, by its stem, by what is written together with it, by wh
 by the name of the topic; each counts less than the one before. Where that finds little, words with a mistake in them are added,
 and where even these do not help, messages that hold most of the words.
 
-Rule: what is found never depends on what somebody else wrote where the asker may not read. Nothing here takes "the first so
-many" of the words in the index.
+Rule: what is found, and in what order, never depends on what somebody else wrote where the asker may not read. So nothing here
+takes "the first so many" of the words in the index, and how rare a word is counts among the messages in scope: Tantivy's own
+score reckons with all there are, and is not used.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 
@@ -23,7 +25,11 @@ from .fields import Stemmer
 
 MUST, SHOULD, MUST_NOT = Occur.Must, Occur.Should, Occur.MustNot
 
-# How much each way to meet a word counts. BM25 gives 1 to 12.
+# What a word counts for that is alone, or not weighed against others.
+USUAL = 4.0
+# A word is as rare as if there were so many messages for each one with the most usual word that is looked for together with it.
+AMONG = 4
+# How much each way to meet a word counts.
 STEM = 0.6
 TOGETHER = 0.8
 BEGINNING = 0.8
@@ -70,10 +76,12 @@ class Questions:
         self._ask = ask
         self._scope = scope
         self._counts: dict[str, int] = {}
+        self._rarity: dict[str, float] = {}
         self._titles: dict[tuple[str, bool, Mode], list[int]] = {}
 
     def messages(self, clauses: Sequence[Clause], mode: Mode, *, exact: bool = True) -> tantivy.Query:
         """The messages that meet all *clauses*, or most of them, within the scope; without *exact* none meets them as typed."""
+        self._weigh(clauses)
         sought = self._all(clauses, mode)
         if mode is not Mode.EXACT and exact:
             sought = _any([sought, _plain(self._all(clauses, Mode.EXACT), TIER)])
@@ -85,7 +93,7 @@ class Questions:
         words = text.split()
         met = [self._in_title(Word(word, last=place == len(words) - 1), mode) for place, word in enumerate(words)]
         return tantivy.Query.boolean_query(
-            [*((MUST, one) for one in met), (MUST, self._numbers("group", self._scope.groups))]
+            [*((MUST, one) for one in met), (MUST, self._numbers("title_group", self._scope.groups))]
         )
 
     def stems_of(self, clauses: Iterable[Clause]) -> list[str]:
@@ -157,8 +165,7 @@ class Questions:
         words = [one for clause in clauses if isinstance(clause, Word) for one in self._sequence(clause.text)]
         if not 2 <= len(words) <= MOST_SIDE_BY_SIDE:
             return []
-        phrase = tantivy.Query.phrase_query(self._schema, "words", list(words))
-        return [(SHOULD, tantivy.Query.boost_query(phrase, SIDE_BY_SIDE))]
+        return [(SHOULD, self._sequence_query(words, "words", SIDE_BY_SIDE))]
 
     def _text(self, word: Word, mode: Mode) -> tantivy.Query:
         return _any(self._ways(word, mode))
@@ -172,7 +179,8 @@ class Questions:
     def _title(self, word: Word, mode: Mode) -> list[tantivy.Query]:
         key = (word.text, word.last, mode)
         if key not in self._titles:
-            _, found = self._ask(self._in_title(word, mode), MOST_TITLES)
+            here = [(MUST, self._in_title(word, mode)), (MUST, self._numbers("title_group", self._scope.groups))]
+            _, found = self._ask(tantivy.Query.boolean_query(here), MOST_TITLES)
             self._titles[key] = [-topic for topic in found]
         topics = self._titles[key]
         return [self._numbers("topic", topics, IN_TITLE)] if topics else []
@@ -194,14 +202,14 @@ class Questions:
         """C++ is not C. But $HOME, and what else has a name of its own in it, is also met by that name; it counts less."""
         ways = [self._term(also, sign)]
         if found and len("".join(found)) > 2:
-            ways.append(tantivy.Query.boost_query(self._sequence_query(found, field), STEM))
+            ways.append(self._sequence_query(found, field, STEM))
         return ways
 
     def _several(self, folded: str, found: list[str], word: Word, field: str, also: str) -> list[tantivy.Query]:
         together = analysis.joined(folded)
         ways = [self._sequence_query(found, field)]
         if not analysis.is_dense(found[0]):
-            ways += [self._boosted(field, together, TOGETHER), self._boosted(also, together, TOGETHER)]
+            ways += [self._term(field, together, TOGETHER), self._term(also, together, TOGETHER)]
         end = found[-1]
         if word.last and end.isalpha() and len(end) >= SHORTEST_BEGINNING and not analysis.is_dense(end):
             before = [(MUST, self._term(field, one)) for one in found[:-1]]
@@ -209,10 +217,11 @@ class Questions:
         return ways
 
     def _single(self, one: str, word: Word, mode: Mode, field: str, also: str) -> list[tantivy.Query]:
-        ways = [self._term(field, one), self._boosted(also, one, TOGETHER)]
+        rarity = self._rarity.get(one, USUAL)
+        ways = [self._term(field, one), self._term(also, one, TOGETHER)]
         for stem in self._stem[one]:
-            ways.append(self._boosted(also, stem, STEM))
-            ways.append(self._boosted(field, stem, STEM))
+            ways.append(_plain(self._any_score(also, stem), rarity * STEM))
+            ways.append(_plain(self._any_score(field, stem), rarity * STEM))
         # A single character of these scripts is the beginning of what it makes with the next one.
         begins = word.last and len(one) >= SHORTEST_BEGINNING or analysis.is_dense(one) and len(one) == 1
         if begins and not one.isdigit():
@@ -243,12 +252,23 @@ class Questions:
 
     def _is_known(self, one: str) -> bool:
         """Do the asker's own groups hold a word more than once or twice? Then it is no mistake, and to look for some is dear."""
+        return self._count(one) >= KNOWN
+
+    def _count(self, one: str) -> int:
+        """How many messages in scope hold a word, in any form."""
         if one not in self._counts:
-            forms = [self._term("words", one), self._term("also", one)]
-            forms += [self._term(field, stem) for stem in self._stem[one] for field in ("words", "also")]
+            forms = [self._any_score(field, form) for form in (one, *self._stem[one]) for field in ("words", "also")]
             here = tantivy.Query.boolean_query([(MUST, _any(forms)), *self._within(self._scope)])
             self._counts[one] = self._ask(here, 1)[0]
-        return self._counts[one] >= KNOWN
+        return self._counts[one]
+
+    def _weigh(self, clauses: Sequence[Clause]) -> None:
+        """Of several words the rarer ones count for more (as by the inverse document frequency of BM25, among what is in scope)."""
+        words = {one for clause in clauses for word in _words(clause) for one in self._sequence(word.text)}
+        if len(words) < 2 or self._rarity:
+            return
+        among = 1 + AMONG * max(map(self._count, words))
+        self._rarity = {one: math.log(1 + among / (self._count(one) + 0.5)) for one in words}
 
     def _mistaken(self, one: str, word: Word, field: str) -> list[tantivy.Query]:
         distance = self._mistakes_in(one)
@@ -271,23 +291,25 @@ class Questions:
     def _sequence(self, text: str) -> list[str]:
         return analysis.query_words(analysis.fold(text))
 
-    def _sequence_query(self, found: list[str], field: str) -> tantivy.Query:
+    def _sequence_query(self, found: list[str], field: str, boost: float = 1.0) -> tantivy.Query:
         if len(found) == 1:
-            whole = self._term(field, found[0])
+            whole = self._term(field, found[0], boost)
             lonely = analysis.is_dense(found[0]) and len(found[0]) == 1
             return _any([whole, self._beginning(field, found[0])]) if lonely else whole
-        return tantivy.Query.phrase_query(self._schema, field, list(found))
+        score = boost * sum(self._rarity.get(one, USUAL) for one in found)
+        return _plain(tantivy.Query.phrase_query(self._schema, field, list(found)), score)
 
     def _beginning(self, field: str, start: str) -> tantivy.Query:
         return tantivy.Query.fuzzy_term_query(self._schema, field, start, distance=0, prefix=True)
 
-    def _term(self, field: str, word: str) -> tantivy.Query:
+    def _term(self, field: str, word: str, boost: float = 1.0) -> tantivy.Query:
+        return _plain(self._any_score(field, word), boost * self._rarity.get(word, USUAL))
+
+    def _any_score(self, field: str, word: str) -> tantivy.Query:
+        """Whatever holds a word, with a score that must not be used as it is."""
         # The fields for what else a text is found by keep no counts, and say so here.
         option = "basic" if field.endswith("also") else "freq"
         return tantivy.Query.term_query(self._schema, field, word, index_option=option)
-
-    def _boosted(self, field: str, word: str, boost: float) -> tantivy.Query:
-        return tantivy.Query.boost_query(self._term(field, word), boost)
 
     def _numbers(self, field: str, numbers: Sequence[int], score: float = 0.0) -> tantivy.Query:
         if 0 < len(numbers) <= MOST_TERMS:

@@ -128,3 +128,24 @@ async def test_keywords_are_ones_own(chat: Chat, find: Find) -> None:
     await ann.post(lab["default_topic_id"], "a kingfisher")
     assert (await find(bob, "to:me"))["total"] == 1
     assert (await find(ann, "mentions:bob"))["total"] == 0
+
+
+async def test_which_hit_comes_first_is_reckoned_from_what_one_reads(chat: Chat) -> None:
+    """By how rare a word is: to all who read the vault herons are usual, to bob kingfishers are."""
+    ann, bob = await chat.member("ann"), await chat.member("bob")
+    lab = await bob.create_group("Home lab")
+    vault = await ann.create_group("Vault", "private")
+    said = ["one heron", "one kingfisher", "more kingfisher", "still kingfisher", "a kingfisher"]
+    for text in said:
+        await bob.post(lab["default_topic_id"], text)
+    await ann.join("home-lab")
+    await chat.searchable()
+    before = await bob.call("GET", "/search", q="kingfisher OR heron")
+    assert texts(before)[0] == "one heron"
+    for number in range(30):
+        await ann.post(vault["default_topic_id"], f"heron {number}")
+    await chat.searchable()
+    assert await bob.call("GET", "/search", q="kingfisher OR heron") == before
+    firsts = texts(await ann.call("GET", "/search", q="kingfisher OR heron in:home-lab"))
+    assert set(firsts) == set(said)
+    assert firsts[-1] == "one heron"
