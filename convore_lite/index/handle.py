@@ -257,7 +257,7 @@ class Index:
         return waiting.answer
 
     async def _send(self, process: trio.Process, frames: trio.MemoryReceiveChannel[bytes]) -> None:
-        """Send what was posted. Whoever asks does not send it: they may go away, and half a frame makes nonsense of what follows."""
+        """Send what was posted. Whoever asks does not send it: they may go away, and half a frame spoils all that follow."""
         assert process.stdin is not None
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):  # it ended, as whoever receives sees, too
             async for content in frames:
