@@ -227,3 +227,14 @@ async def test_a_hit_is_shown_as_it_is_read(chat: Chat, find: Find) -> None:
     assert hit["snippet_html"] == "<mark>Kingfishers</mark> at the pond: bird x=1 boots"
     [by_address] = (await find(ann, "heron"))["items"]
     assert "https://pond.example/<mark>heron</mark>" in by_address["snippet_html"]
+
+
+async def test_names_of_topics_are_no_messages(chat: Chat, find: Find) -> None:
+    """Neither on a page nor in how many there are."""
+    ann = await chat.member("ann")
+    group = await ann.create_group("Home lab")
+    for number in range(8):
+        await ann.open_topic(group["id"], f"Tea {number}", f"sugar {number}")
+    for text in ("-heron", "in:home-lab", "topic:tea", "sugar"):
+        page = await find(ann, text, limit=3)
+        assert (page["total"], len(page["items"])) == (8, 3), text
