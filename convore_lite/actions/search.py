@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
 
+import trio
+
 from ..index.handle import IndexAway
 from ..index.wire import Found
 from ..store import Writer, audit, documents, finding, groups, topics
@@ -27,6 +29,8 @@ PlaceKind = Literal["people", "groups", "topics"]
 MOST_HITS = 10_000
 # Messages that are looked up in the index to compare it with the database.
 SAMPLE = 1_000
+# Seconds after which the index should hold what was said.
+LATE = 30
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,8 @@ async def _found(app: App, asked: Asked, sort: Sort, *, offset: int, limit: int)
     try:
         found = await app.index.search(asked.clauses, asked.scope, sort, offset=offset, limit=limit)
     except IndexAway:
-        ids = await app.store.read(finding.scan, asked)
+        async with app.index.instead:
+            ids = await app.store.read(finding.scan, asked)
         return Found(ids[offset : offset + limit], len(ids), whole=False)
     return found
 
@@ -154,11 +159,14 @@ class Comparison:
 
 
 async def compare(app: App) -> Comparison:
-    """Compare the index with the database, by how many messages each has and by a sample."""
-    sample = await app.store.read(documents.sample, SAMPLE)
-    messages = await app.store.read(documents.count)
+    """Compare the index with the database, by how many messages each has and by a sample, once it is as far."""
+    there = await app.store.read(documents.census, SAMPLE)
+    size = len(there.sample)
+    with trio.move_on_after(LATE):
+        while app.index.standing.whole and app.index.standing.event < there.event:
+            await app.index.wait_changed()
     try:
-        held = await app.index.holds(sample)
+        held = await app.index.holds(there.sample, newest=there.newest)
     except IndexAway:
-        return Comparison(messages, None, len(sample), None)
-    return Comparison(messages, held.total, len(sample), len(set(sample) - set(held.ids)))
+        return Comparison(there.count, None, size, None)
+    return Comparison(there.count, held.total, size, len(set(there.sample) - set(held.ids)))

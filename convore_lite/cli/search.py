@@ -56,8 +56,13 @@ async def _wait_until_made(console: Console) -> None:
     import trio
 
     with progress("Making the search index", 100) as step:
-        shown = 0
-        while (state := await console.call("GET", "/admin/search"))["making"] or state["behind"]:
+        shown, last = 0, None
+        while True:
+            state = await console.call("GET", "/admin/search")
+            # What is said from now on does not count: while people talk there is always something newer.
+            last = last or state["event"] + state["behind"]
+            if not state["making"] and state["event"] >= last:
+                break
             percent = state["percent"] or 0
             step(percent - shown)
             shown = percent

@@ -181,13 +181,13 @@ class Engine:
                 found = searcher.search(questions.titles(text, mistakes=True), limit)
             return Found([-topic for topic in _ids(searcher, found)], _count(found), self.noted.whole)
 
-    def holds(self, messages: Sequence[int]) -> Found:
-        """Those of some messages that are in the index, and how many it has in all. Raises IndexTrouble."""
+    def holds(self, messages: Sequence[int], newest: int) -> Found:
+        """Those of some messages that are in the index, and how many it has up to the *newest*. Raises IndexTrouble."""
         with guarded():
             searcher = self._index.searcher()
             query = tantivy.Query.term_set_query(self._schema, "id", list(messages))
             ids = _ids(searcher, searcher.search(query, max(1, len(messages))))
-            total = _count(searcher.search(self._all_messages(), 1))
+            total = _count(searcher.search(self._all_messages(newest), 1))
             return Found(sorted(ids), total, self.noted.whole)
 
     def _questions(self, searcher: tantivy.Searcher, scope: Scope) -> Questions:
@@ -197,8 +197,9 @@ class Engine:
 
         return Questions(self._schema, self._stem, scope, ask)
 
-    def _all_messages(self) -> tantivy.Query:
-        return tantivy.Query.range_query(self._schema, "id", tantivy.FieldType.Integer, lower_bound=1)
+    def _all_messages(self, newest: int) -> tantivy.Query:
+        integer = tantivy.FieldType.Integer
+        return tantivy.Query.range_query(self._schema, "id", integer, lower_bound=1, upper_bound=newest)
 
     def _note(self, whole: bool | None) -> None:
         if whole is not None:

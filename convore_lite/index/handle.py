@@ -100,6 +100,8 @@ class Index:
         self.state = State(False)
         self.progress: float | None = None
         self.anew = False
+        # Held by who looks through the messages instead: one at a time, so that others find a thread to read in.
+        self.instead = trio.Lock()
         self._filling: Waiting | None = None
         self._change = trio.Event()
 
@@ -169,9 +171,9 @@ class Index:
         """Topics of some groups by their name. Raises IndexAway."""
         return await self._found(Names(text, list(groups), limit))
 
-    async def holds(self, messages: Sequence[int]) -> Found:
-        """Which of these messages it has. Raises IndexAway."""
-        return await self._found(Holds(list(messages)))
+    async def holds(self, messages: Sequence[int], *, newest: int) -> Found:
+        """Which of these messages it has, and how many up to the *newest*. Raises IndexAway."""
+        return await self._found(Holds(list(messages), newest))
 
     async def apply(self, change: Change) -> None:
         """Raises IndexAway."""

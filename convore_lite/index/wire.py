@@ -59,9 +59,10 @@ class Names(Struct, frozen=True, tag="names"):
 
 
 class Holds(Struct, frozen=True, tag="holds"):
-    """Which of these messages are in the index, and how many there are in all. Answer: Found."""
+    """Which of these messages are in the index, and how many there are up to the message *newest*. Answer: Found."""
 
     messages: list[int]
+    newest: int
 
 
 class Apply(Struct, frozen=True, tag="apply"):

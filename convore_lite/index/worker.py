@@ -87,7 +87,7 @@ class Worker:
             case Names():
                 return self._there().names(request.text, request.groups, limit=request.limit)
             case Holds():
-                return self._there().holds(request.messages)
+                return self._there().holds(request.messages, request.newest)
             case Open():
                 return self._open(request)
             case Apply():

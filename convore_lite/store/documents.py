@@ -147,13 +147,23 @@ def ends(conn: sqlite3.Connection) -> tuple[int, int]:
     return log.last_number(conn), int(newest)
 
 
-def count(conn: sqlite3.Connection) -> int:
-    """How many messages there are to be found."""
-    return int(conn.execute(f"SELECT count(*) FROM ({DOC})").fetchone()[0])
+@dataclass(frozen=True)
+class Census:
+    """How many messages there are to be found, up to which event and message, and some of them at random."""
+
+    count: int
+    event: int
+    newest: int
+    sample: list[int]
 
 
-def sample(conn: sqlite3.Connection, limit: int) -> list[int]:
-    """So many messages at random."""
+def census(conn: sqlite3.Connection, size: int) -> Census:
+    """What there is at this moment, with so many messages at random."""
+    count = int(conn.execute(f"SELECT count(*) FROM ({DOC})").fetchone()[0])
+    return Census(count, *ends(conn), _sample(conn, size))
+
+
+def _sample(conn: sqlite3.Connection, limit: int) -> list[int]:
     query = f"SELECT id FROM ({DOC}) WHERE id IN (SELECT id FROM messages ORDER BY random() LIMIT ?)"
     return [row[0] for row in conn.execute(query, (limit,))]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from convore_lite.testing import ChatServer
+from convore_lite.testing import ChatServer, Member
 
 from .conftest import Typed
 
@@ -40,3 +42,30 @@ def test_beside_a_server(typed: Typed, chat_server: ChatServer, chat_folder: Pat
     assert "knows 1 of 2 messages, and 1 of a sample of 2 are missing" in typed("check").refused()
     typed("reindex").ok()
     typed("check").ok()
+
+
+def test_while_people_talk(typed: Typed, chat_server: ChatServer) -> None:
+    ann = chat_server.member("ann")
+    group = chat_server.call(ann.create_group, "Home lab")
+    with talking(chat_server, ann, group["default_topic_id"]):
+        assert typed("reindex", "--json").json["messages"] > 0
+        for _ in range(5):
+            assert "knows all" in typed("check").ok().out
+
+
+@contextmanager
+def talking(server: ChatServer, member: Member, topic: int) -> Iterator[None]:
+    """Somebody who posts without a pause."""
+    enough = threading.Event()
+
+    def talk() -> None:
+        while not enough.is_set():
+            server.call(member.post, topic, "a kingfisher")
+
+    thread = threading.Thread(target=talk)
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()

@@ -178,7 +178,7 @@ async def test_whoever_goes_away_while_asking_ends_nothing(scene: Scene) -> None
     for _ in range(3):
         with trio.CancelScope() as gone:
             gone.cancel()
-            await scene.app.index.holds([1])
+            await scene.app.index.holds([1], newest=1)
         assert gone.cancelled_caught
     await scene.finds_all(20)
     assert scene.app.index.process_id == process

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+import pytest
+import trio
+
 from convore_lite.routes.api import BASE
-from convore_lite.store import Writer, log
+from convore_lite.store import Writer, finding, log
 from convore_lite.testing import Chat, open_chat
 
 from .conftest import Find, texts
@@ -93,6 +97,32 @@ async def test_without_an_index_what_was_said_last_is_looked_through(chat: Chat)
     assert (await ann.call("GET", "/search", q="kingfisher in:vault"))["total"] == 1
 
 
+async def test_one_at_a_time_looks_through_what_was_said(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a thread for long, and others have to read as well."""
+    ann = await chat.member("ann")
+    lab = await ann.create_group("Home lab")
+    await ann.post(lab["default_topic_id"], "a kingfisher")
+    looking, most = 0, 0
+    scan = finding.scan
+
+    def counted(conn: sqlite3.Connection, asked: finding.Asked) -> list[int]:
+        nonlocal looking, most
+        looking += 1
+        most = max(most, looking)
+        found = scan(conn, asked)
+        looking -= 1
+        return found
+
+    async def search() -> None:
+        assert (await ann.call("GET", "/search", q="kingfisher"))["total"] == 1
+
+    monkeypatch.setattr(finding, "scan", counted)
+    async with trio.open_nursery() as nursery:
+        for _ in range(20):
+            nursery.start_soon(search)
+    assert most == 1
+
+
 async def test_the_index_and_the_database_are_compared(chat: Chat, find: Find) -> None:
     ann = await chat.member("ann", role="admin")
     lab = await ann.create_group("Home lab")
@@ -102,6 +132,7 @@ async def test_the_index_and_the_database_are_compared(chat: Chat, find: Find) -
     }  # fmt: skip
     await find(ann, "kingfisher")
     assert await ann.call("GET", "/admin/search/check") == {"messages": 1, "indexed": 1, "sample": 1, "missing": 0}
-    assert await ann.call("GET", "/admin/search") == {"ready": True, "behind": 0, "making": False, "percent": None}
+    state = await ann.call("GET", "/admin/search")
+    assert state == {"ready": True, "event": state["event"], "behind": 0, "making": False, "percent": None}
     await ann.call("POST", "/admin/search/reindex")
     await find(ann, "kingfisher")

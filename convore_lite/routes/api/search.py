@@ -67,12 +67,13 @@ class Places(Struct, frozen=True):
 
 
 class IndexState(Struct, frozen=True):
-    """*ready*: the index knows everything up to *behind* events ago.
+    """*ready*: the index knows everything up to *event*, which is *behind* events ago.
 
     *making*: a new one is being made, and *percent* of it is there.
     """
 
     ready: bool
+    event: Count
     behind: Count
     making: bool
     percent: Percent | None
@@ -130,7 +131,9 @@ async def show_index(app: App, asker: Asker) -> IndexState:
     last, _ = await app.store.read(documents.ends)
     making = app.index.anew or not standing.whole
     percent = None if standing.progress is None else int(standing.progress * 100)
-    return IndexState(standing.whole, max(0, last - standing.event), making or percent is not None, percent)
+    return IndexState(
+        standing.whole, standing.event, max(0, last - standing.event), making or percent is not None, percent
+    )
 
 
 @operation("POST", "/admin/search/reindex", {202: None}, console=True)
