@@ -143,6 +143,8 @@ class Engine:
             questions = self._questions(searcher, scope)
             worded = Query(list(clauses), []).has_words
             by_time = sort == "newest" or not worded
+            if not by_time:
+                questions.weigh(clauses)
 
             def page(mode: Mode, *, exact: bool = True) -> Any:
                 return _page(searcher, questions.messages(clauses, mode, exact=exact), by_time, offset, limit)

@@ -29,6 +29,8 @@ MUST, SHOULD, MUST_NOT = Occur.Must, Occur.Should, Occur.MustNot
 USUAL = 4.0
 # A word is as rare as if there were so many messages for each one with the most usual word that is looked for together with it.
 AMONG = 4
+# More words than that are not weighed: each has to be counted first.
+MOST_WEIGHED = 6
 # How much each way to meet a word counts.
 STEM = 0.6
 TOGETHER = 0.8
@@ -81,11 +83,18 @@ class Questions:
 
     def messages(self, clauses: Sequence[Clause], mode: Mode, *, exact: bool = True) -> tantivy.Query:
         """The messages that meet all *clauses*, or most of them, within the scope; without *exact* none meets them as typed."""
-        self._weigh(clauses)
         sought = self._all(clauses, mode)
         if mode is not Mode.EXACT and exact:
             sought = _any([sought, _plain(self._all(clauses, Mode.EXACT), TIER)])
         return tantivy.Query.boolean_query([(MUST, sought), *self._within(self._scope)])
+
+    def weigh(self, clauses: Sequence[Clause]) -> None:
+        """Let rarer words count for more than usual ones: by the inverse document frequency of BM25, among what is in scope."""
+        sequences = [self._sequence(word.text) for clause in clauses for word in _words(clause)]
+        words = {found[0] for found in sequences if len(found) == 1}
+        if 1 < len(words) <= MOST_WEIGHED:
+            among = 1 + AMONG * max(map(self._count, words))
+            self._rarity = {one: math.log(1 + among / (self._count(one) + 0.5)) for one in words}
 
     def titles(self, text: str, *, mistakes: bool) -> tantivy.Query:
         """Topics of the groups in scope whose name holds all words of *text*, the last one perhaps only begun."""
@@ -248,7 +257,7 @@ class Questions:
     @property
     def unknown(self) -> list[str]:
         """The words that were looked for with mistakes, and that the asker's own groups do not hold in any form."""
-        return sorted(one for one, count in self._counts.items() if not count)
+        return [one for one in self.doubtful if not self._count(one)]
 
     def _is_known(self, one: str) -> bool:
         """Do the asker's own groups hold a word more than once or twice? Then it is no mistake, and to look for some is dear."""
@@ -261,14 +270,6 @@ class Questions:
             here = tantivy.Query.boolean_query([(MUST, _any(forms)), *self._within(self._scope)])
             self._counts[one] = self._ask(here, 1)[0]
         return self._counts[one]
-
-    def _weigh(self, clauses: Sequence[Clause]) -> None:
-        """Of several words the rarer ones count for more (as by the inverse document frequency of BM25, among what is in scope)."""
-        words = {one for clause in clauses for word in _words(clause) for one in self._sequence(word.text)}
-        if len(words) < 2 or self._rarity:
-            return
-        among = 1 + AMONG * max(map(self._count, words))
-        self._rarity = {one: math.log(1 + among / (self._count(one) + 0.5)) for one in words}
 
     def _mistaken(self, one: str, word: Word, field: str) -> list[tantivy.Query]:
         distance = self._mistakes_in(one)
@@ -296,7 +297,7 @@ class Questions:
             whole = self._term(field, found[0], boost)
             lonely = analysis.is_dense(found[0]) and len(found[0]) == 1
             return _any([whole, self._beginning(field, found[0])]) if lonely else whole
-        score = boost * sum(self._rarity.get(one, USUAL) for one in found)
+        score = boost * max(self._rarity.get(one, USUAL) for one in found)
         return _plain(tantivy.Query.phrase_query(self._schema, field, list(found)), score)
 
     def _beginning(self, field: str, start: str) -> tantivy.Query:
