@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -45,6 +44,8 @@ LATER = 2
 PATIENCE = 3
 # Searches in a row without an answer in time, after which nobody waits for the process any more.
 MOST_SLOW = 3
+# Requests that wait to be sent. Nobody waits for longer than the patience above, so more are of no use to anybody.
+MOST_POSTED = 1_000
 # Seconds for a change, for making an index whole and for looking through all its files on a slow disk.
 LONG_PATIENCE = 300
 # Seconds before the process is started again, each time it ends soon after its start; the last goes on for ever.
@@ -239,8 +240,11 @@ class Index:
         if process is None or not (opening or self._open.is_set()):
             raise IndexAway("Starting")
         self._number += 1
+        try:
+            self._outbox.send_nowait(frame(encode(Asked(self._number, request))))
+        except trio.WouldBlock:
+            raise IndexAway("Busy") from None
         waiting = self._waiting[self._number] = Waiting(process)
-        self._outbox.send_nowait(frame(encode(Asked(self._number, request))))
         return waiting
 
     async def _answer_to(self, waiting: Waiting, patience: float) -> Answer:
@@ -272,7 +276,7 @@ class Index:
         process = await trio.lowlevel.open_process(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-        self._outbox, frames = trio.open_memory_channel[bytes](math.inf)
+        self._outbox, frames = trio.open_memory_channel[bytes](MOST_POSTED)
         self._process = process
         self._slow = 0
         try:
