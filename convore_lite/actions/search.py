@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
@@ -107,13 +108,13 @@ async def _more_topics(app: App, words: str, readable: list[int], found: list[in
 
 async def _found(app: App, asked: Asked, sort: Sort, *, offset: int, limit: int) -> Found:
     limit = min(limit, MOST_HITS - offset)
-    try:
-        found = await app.index.search(asked.clauses, asked.scope, sort, offset=offset, limit=limit)
-    except IndexAway:
-        async with app.index.instead:
-            ids = await app.store.read(finding.scan, asked)
+    with suppress(IndexAway):
+        return await app.index.search(asked.clauses, asked.scope, sort, offset=offset, limit=limit)
+    async with app.index.instead:
+        with suppress(IndexAway):  # it may be back since
+            return await app.index.search(asked.clauses, asked.scope, sort, offset=offset, limit=limit)
+        ids = await app.store.read(finding.scan, asked)
         return Found(ids[offset : offset + limit], len(ids), whole=False)
-    return found
 
 
 def _hit(message: Message, typed: str, marker: Marker) -> Hit:
