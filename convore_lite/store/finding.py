@@ -28,6 +28,8 @@ MOST_TOPICS = 1_000
 MOST_SCANNED = 20_000
 
 HERE = "FROM groups g LEFT JOIN memberships m ON m.group_id = g.id AND m.user_id = :me"
+# A group by its address, or by one that it had before: no two have the same.
+ADDRESSED = "(g.slug = :group OR g.id = (SELECT group_id FROM group_addresses WHERE slug = :group))"
 IGNORED = "SELECT ignored_id FROM ignores WHERE user_id = :me"
 
 
@@ -156,14 +158,21 @@ class Naming:
 
     def _groups(self, named: Named) -> list[int]:
         readable = f"SELECT g.id {HERE} WHERE {READABLE}"
-        found = self._ids(f"{readable} AND g.slug = :slug", slug=named.value.lower())
+        found = self._ids(f"{readable} AND {ADDRESSED}", group=named.value.lower())
         found = found or self._ids(f"{readable} AND g.name = :name COLLATE NOCASE", name=named.value)
         return found or self._nobody(named, f"There is no group here called “{named.value}”.")
 
     def _topics(self, named: Named) -> list[int]:
         readable = f"SELECT t.id {HERE} JOIN topics t ON t.group_id = g.id WHERE {READABLE}"
         group, _, topic = named.value.lower().partition("/")
-        found = self._ids(f"{readable} AND g.slug = :group AND t.slug = :topic", group=group, topic=topic)
+        found = self._ids(f"{readable} AND {ADDRESSED} AND t.slug = :topic", group=group, topic=topic)
+        # Where it stood before: known to whoever reads both that group and the one where it stands now.
+        found = found or self._ids(
+            f"""SELECT a.topic_id {HERE} JOIN topic_addresses a ON a.group_id = g.id
+                WHERE {READABLE} AND {ADDRESSED} AND a.slug = :topic AND a.topic_id IN ({readable})""",
+            group=group,
+            topic=topic,
+        )
         found = found or self._ids(
             f"""{readable} AND (t.slug = :slug OR t.name LIKE :pattern ESCAPE '\\')
                 ORDER BY t.last_message_id DESC LIMIT :most""",

@@ -149,3 +149,21 @@ async def test_which_hit_comes_first_is_reckoned_from_what_one_reads(chat: Chat)
     firsts = texts(await ann.call("GET", "/search", q="kingfisher OR heron in:home-lab"))
     assert set(firsts) == set(said)
     assert firsts[-1] == "one heron"
+
+
+async def test_what_was_renamed_is_found_by_the_address_it_had(chat: Chat, find: Find) -> None:
+    ann, bob = await chat.member("ann"), await chat.member("bob")
+    lab, vault = await ann.create_group("Home lab"), await ann.create_group("Vault", "private")
+    topic = await ann.open_topic(lab["id"], "Backups", "a kingfisher")
+    secret = await ann.open_topic(vault["id"], "Nest", "a heron")
+    await ann.call("PATCH", f"/topics/{topic['id']}", {"name": "Copies"})
+    await ann.call("PATCH", "/groups/home-lab", {"slug": "attic"})
+    for text in ("in:home-lab", "topic:home-lab/backups", "topic:attic/backups", "topic:home-lab/copies"):
+        answer = await find(bob, text)
+        assert (texts(answer), answer["mistakes"]) == (["a kingfisher"], []), text
+    # Where something comes from is known to those alone who read there.
+    await ann.call("PATCH", f"/topics/{secret['id']}", {"group_id": lab["id"]})
+    assert texts(await find(ann, "topic:vault/nest")) == ["a heron"]
+    assert (await find(bob, "topic:vault/nest"))["mistakes"]
+    await ann.call("PATCH", f"/topics/{topic['id']}", {"group_id": vault["id"]})
+    assert (await find(bob, "topic:attic/backups"))["mistakes"]
