@@ -46,12 +46,13 @@ async def keep_indexed(app: App) -> Never:
         try:
             await catch_up(app)
         except Exception as error:  # a full disk, a process that ended, and what nobody thought of
+            app.index.trouble = _kind(error)
             if failures:
                 await _look(app)
             await trio.sleep(_pause(error, failures))
             failures += 1
             continue
-        failures = 0
+        failures, app.index.trouble = 0, None
         await trio.sleep_until(began + PACE)
         await ring.wait()
 
@@ -173,6 +174,9 @@ async def _change(app: App, changed: Changed) -> Change:
 def _pause(error: Exception, failures: int) -> float:
     """How long to wait now. Only the kind of an error is told: what it says may quote what people wrote."""
     if not isinstance(error, IndexAway) or failures == len(PAUSES):
-        kind = error.kind if isinstance(error, IndexAway) else type(error).__name__
-        lines.warning("The search index cannot be brought up to date (%s). It is tried again.", kind)
+        lines.warning("The search index cannot be brought up to date (%s). It is tried again.", _kind(error))
     return PAUSES[min(failures, len(PAUSES) - 1)]
+
+
+def _kind(error: Exception) -> str:
+    return error.kind if isinstance(error, IndexAway) else type(error).__name__

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import trio
 
 from ..index.handle import IndexAway
-from ..store import Writer, documents, finding, log, saved_searches
+from ..store import Writer, finding, log, saved_searches
 from ..store.finding import Asked
 from ..store.saved_searches import Saved
 from ..words.asker import Asker
@@ -32,7 +32,7 @@ async def save_search(app: App, asker: Asker, query: str, zone: ZoneInfo) -> Sav
     found = parse(query, now=app.now(), zone=zone)
     if not found.clauses or found.mistakes:
         raise BadInput("query", found.mistakes[0].sentence if found.mistakes else "is nothing to look for")
-    saved = await app.write(asker, _save, asker.id, query, zone.key, newest_found(app), at=app.now())
+    saved = await app.write(asker, _save, asker.id, query, zone.key, app.index.state.newest, at=app.now())
     return (await count_new(app, asker, [saved]))[0]
 
 
@@ -64,10 +64,12 @@ def one_spelling(query: str) -> str:
 
 async def count_new(app: App, asker: Asker, saved: Sequence[Saved]) -> list[SavedSearch]:
     """Count what is new in some of one's searches; None in all where the index does not answer soon."""
-    newest = newest_found(app)
+    if not saved:
+        return []
     counts: list[int | None] = [None] * len(saved)
+    newest, questions = await app.store.read(_questions, app, asker.id, saved)
     with trio.move_on_after(PATIENCE):
-        for place, asked in enumerate(await app.store.read(_questions, app, asker.id, saved) if saved else ()):
+        for place, asked in enumerate(questions):
             try:
                 counts[place] = await app.index.count(asked.clauses, asked.scope)
             except IndexAway:
@@ -75,18 +77,15 @@ async def count_new(app: App, asker: Asker, saved: Sequence[Saved]) -> list[Save
     return [_told(one, newest, new) for one, new in zip(saved, counts, strict=True)]
 
 
-def newest_found(app: App) -> int:
-    """The newest message that a search finds at this moment: what is said later is new to whoever looks now."""
-    return app.index.state.newest
-
-
 def _told(saved: Saved, newest: int, new: int | None) -> SavedSearch:
     seen = saved.seen
     return SavedSearch(saved.id, saved.query, saved.zone, time_text(saved.created_at), seen, max(seen, newest), new)
 
 
-def _questions(conn: sqlite3.Connection, app: App, user_id: int, saved: Sequence[Saved]) -> list[Asked]:
-    return [_question(conn, app, user_id, one) for one in saved]
+def _questions(conn: sqlite3.Connection, app: App, user_id: int, saved: Sequence[Saved]) -> tuple[int, list[Asked]]:
+    """The newest message that is found at this moment, and what to ask."""
+    newest = min(app.index.state.newest, finding.newest(conn, user_id))
+    return newest, [_question(conn, app, user_id, one) for one in saved]
 
 
 def _question(conn: sqlite3.Connection, app: App, user_id: int, saved: Saved) -> Asked:
@@ -103,13 +102,14 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _save(conn: Writer, user_id: int, query: str, zone: str, newest: int, *, at: int) -> Saved:
+def _save(conn: Writer, user_id: int, query: str, zone: str, indexed: int, *, at: int) -> Saved:
     if there := saved_searches.find_query(conn, user_id, query):
         return there
     if len(saved_searches.of_user(conn, user_id)) >= MOST:
         raise Conflict(f"One can follow at most {MOST} searches.")
-    # Where there is no index yet that would know: from now on.
-    saved = saved_searches.insert(conn, user_id, query, zone, seen=newest or documents.ends(conn)[1], at=at)
+    newest = finding.newest(conn, user_id)
+    # What the index does not know yet is new. Where there is none that would know: from now on.
+    saved = saved_searches.insert(conn, user_id, query, zone, seen=min(indexed or newest, newest), at=at)
     log.tell(conn, SavedSearchesChanged(), at=at, user_id=user_id)
     return saved
 
@@ -121,6 +121,5 @@ def _unsave(conn: Writer, user_id: int, search_id: int, *, at: int) -> None:
 
 def _see(conn: Writer, user_id: int, search_id: int, message_id: int, *, at: int) -> None:
     saved = saved_searches.find_for(conn, user_id, search_id)
-    last = min(message_id, documents.ends(conn)[1])
-    if saved_searches.move_seen(conn, saved.id, last):
+    if saved_searches.move_seen(conn, saved.id, min(message_id, finding.newest(conn, user_id))):
         log.tell(conn, SavedSearchesChanged(), at=at, user_id=user_id)

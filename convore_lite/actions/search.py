@@ -32,6 +32,8 @@ MOST_HITS = 10_000
 SAMPLE = 1_000
 # Seconds after which the index should hold what was said.
 LATE = 30
+# Seconds that somebody waits for their turn to look through the messages, and for that look, while no index answers.
+TURN = 5
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,13 @@ async def _found(app: App, asked: Asked, sort: Sort, *, offset: int, limit: int)
     limit = min(limit, MOST_HITS - offset)
     with suppress(IndexAway):
         return await app.index.search(asked.clauses, asked.scope, sort, offset=offset, limit=limit)
-    async with app.index.instead:
-        with suppress(IndexAway):  # it may be back since
-            return await app.index.search(asked.clauses, asked.scope, sort, offset=offset, limit=limit)
-        ids = await app.store.read(finding.scan, asked)
-        return Found(ids[offset : offset + limit], len(ids), whole=False)
+    with trio.move_on_after(TURN):
+        async with app.index.instead:
+            with suppress(IndexAway):  # it may be back since
+                return await app.index.search(asked.clauses, asked.scope, sort, offset=offset, limit=limit)
+            ids = await app.store.read(finding.scan, asked)
+            return Found(ids[offset : offset + limit], len(ids), whole=False)
+    return Found([], 0, whole=False)
 
 
 def _hit(message: Message, typed: str, marker: Marker) -> Hit:

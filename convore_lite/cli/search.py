@@ -12,6 +12,8 @@ from .output import counted, print_json, progress, say
 
 # Seconds between two looks at how far it is.
 LOOK_EVERY = 0.2
+# Seconds of one trouble after another, in which nothing comes of it.
+PATIENCE = 10
 
 
 def reindex(data: Data = None, as_json: AsJson = False) -> None:
@@ -57,8 +59,12 @@ async def _wait_until_made(console: Console) -> None:
 
     with progress("Making the search index", 100) as step:
         shown, last = 0, None
+        fine = time.monotonic()
         while True:
             state = await console.call("GET", "/admin/search")
+            fine = time.monotonic() if state["trouble"] is None else fine
+            if time.monotonic() - fine > PATIENCE:
+                raise Refusal(f"The search index cannot be made: {state['trouble']}. Can its folder be written to?")
             # What is said from now on does not count: while people talk there is always something newer.
             last = last or state["event"] + state["behind"]
             if not state["making"] and state["event"] >= last:

@@ -101,6 +101,8 @@ class Index:
         self.state = State(False)
         self.progress: float | None = None
         self.anew = False
+        # What went wrong when it was last to be brought up to date.
+        self.trouble: str | None = None
         # Held by who looks through the messages instead: one at a time, so that others find a thread to read in.
         self.instead = trio.Lock()
         self._filling: Waiting | None = None

@@ -61,6 +61,12 @@ def readable(conn: sqlite3.Connection, user_id: int) -> list[int]:
     return [row[0] for row in conn.execute(f"SELECT g.id {HERE} WHERE {READABLE} ORDER BY g.id", {"me": user_id})]
 
 
+def newest(conn: sqlite3.Connection, user_id: int) -> int:
+    """The newest message that somebody may read, or 0: that others speak elsewhere is not theirs to know."""
+    query = f"SELECT max(t.last_message_id) {HERE} JOIN topics t ON t.group_id = g.id WHERE {READABLE}"
+    return int(conn.execute(query, {"me": user_id}).fetchone()[0] or 0)
+
+
 def load(conn: sqlite3.Connection, user_id: int, message_ids: Sequence[int]) -> list[Message]:
     """Those of some messages that *user_id* may see at this moment, in the same order."""
     rows = conn.execute(

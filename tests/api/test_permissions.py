@@ -175,6 +175,7 @@ async def test_nobody_signed_in_sees_nothing(place: Place) -> None:
                 path_of(operation, "home-lab", place.topic, 1)
                 .replace("<id:token_id>", "1")
                 .replace("<id:scheduled_id>", "1")
+                .replace("<id:search_id>", "1")
             )
             check_problem(await nobody.request(operation.method, path, json={}), 401)
         check_problem(await nobody.get(f"{BASE}/live"), 401)

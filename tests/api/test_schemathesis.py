@@ -93,6 +93,7 @@ class Someone:
         topic = self._call(self.member, "POST", f"/groups/{group['id']}/topics", {"name": "Plans", "text": "hello"})
         said = self._call(self.member, "POST", f"/topics/{topic['id']}/messages", {"text": "more"})
         later = {"text": "later", "send_at": TOMORROW}
+        saved = self._call(self.member, "POST", "/me/searches", {"query": "tea"})
         waits = self._call(self.member, "POST", f"/topics/{topic['id']}/scheduled", later)
         invitation = self._call(host, "POST", f"/groups/{group['id']}/invitations", {})
         self._call(asks, "POST", f"/groups/{group['id']}/join")
@@ -113,6 +114,7 @@ class Someone:
             "usernames": [spare.username],
             "name": "Something",
             "scheduled_id": waits["id"],
+            "search_id": saved["id"],
             "send_at": TOMORROW,
             "revision": 0,
             "invitation_id": invitation["id"],

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
+from convore_lite.cli import search
 from convore_lite.testing import ChatServer, Member
 
 from .conftest import Typed
@@ -42,6 +45,14 @@ def test_beside_a_server(typed: Typed, chat_server: ChatServer, chat_folder: Pat
     assert "knows 1 of 2 messages, and 1 of a sample of 2 are missing" in typed("check").refused()
     typed("reindex").ok()
     typed("check").ok()
+
+
+def test_where_none_can_be_made(typed: Typed, chat_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "PATIENCE", 0.5)
+    typed("user", "add", "ann", "--role", "owner")
+    (chat_folder / "search").write_text("in the way")
+    for command in ("check", "reindex"):
+        assert "cannot be made: " in typed(command).refused()
 
 
 def test_while_people_talk(typed: Typed, chat_server: ChatServer) -> None:

@@ -102,13 +102,13 @@ async def test_a_search_is_followed_by_a_form(chat: Chat) -> None:
     await bob.post(group["default_topic_id"], "restic is done")
     await chat.searchable()
     html = await page(chat, ann, "/search/?q=restic&sort=newest")
-    assert "1 new: seen" in words(html)
+    assert "Mark 1 new as seen" in words(html)
     assert "is done New" in words(html)
     assert words(html).count(" New") == 2  # and "Newest"
     seen = re.search(r'name="seen" value="(\d+)"', html)
     assert seen
     await browser.http.post("/search/follow/", data={"q": "restic", "zone": "", "seen": seen[1]})
-    assert "new: seen" not in words(await page(chat, ann, "/search/?q=restic&sort=newest"))
+    assert "as seen" not in words(await page(chat, ann, "/search/?q=restic&sort=newest"))
     await browser.http.post("/search/follow/", data={"q": "restic", "zone": "", "following": "no"})
     html = await page(chat, ann, "/search/?q=restic")
     assert "Follow this search" in words(html)

@@ -139,6 +139,7 @@ def test_mistakes_are_explained(text: str, sentence: str, place: tuple[int, int]
         ("see v2.4.1 and 2.4.10", '"2.4.1"', "see v2.4.1 and 2.4.10"),
         ("<b>tea</b>\n\n tea", "tea", "&lt;b&gt;<mark>tea</mark>&lt;/b&gt; <mark>tea</mark>"),
         ("nothing of it", "tea", "nothing of it"),
+        ("error E-1042 again", "e1042", "error <mark>E-1042</mark> again"),
     ],
 )
 def test_snippets(text: str, query: str, snippet: str) -> None:

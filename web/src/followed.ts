@@ -47,6 +47,10 @@ function rows(): NodeListOf<Element> {
 
 /** A followed search is shown, the newest first: so far it is looked at. */
 function see(): void {
-  const { search, newest } = document.querySelector<HTMLElement>("form.follow")?.dataset ?? {}
-  if (search && newest) void whenVisible().then(() => send(`/me/searches/${search}/seen`, { message_id: Number(newest) }, "PUT")).catch(() => null)
+  const form = document.querySelector<HTMLElement>("form.follow[data-search]")
+  if (!form) return
+  const { search, newest } = form.dataset
+  void whenVisible()
+    .then(() => send(`/me/searches/${search}/seen`, { message_id: Number(newest) }, "PUT"))
+    .then(() => form.querySelector(".follow__seen")?.remove(), () => null)
 }

@@ -69,7 +69,8 @@ class Places(Struct, frozen=True):
 class IndexState(Struct, frozen=True):
     """*ready*: the index knows everything up to *event*, which is *behind* events ago.
 
-    *making*: a new one is being made, and *percent* of it is there.
+    *making*: a new one is being made, and *percent* of it is there. *trouble* is why it could not be brought up to date last, if it
+    could not.
     """
 
     ready: bool
@@ -77,6 +78,7 @@ class IndexState(Struct, frozen=True):
     behind: Count
     making: bool
     percent: Percent | None
+    trouble: str | None
 
 
 class Comparison(Struct, frozen=True):
@@ -131,9 +133,8 @@ async def show_index(app: App, asker: Asker) -> IndexState:
     last, _ = await app.store.read(documents.ends)
     making = app.index.anew or not standing.whole
     percent = None if standing.progress is None else int(standing.progress * 100)
-    return IndexState(
-        standing.whole, standing.event, max(0, last - standing.event), making or percent is not None, percent
-    )
+    behind = max(0, last - standing.event)
+    return IndexState(standing.whole, standing.event, behind, making or percent is not None, percent, app.index.trouble)
 
 
 @operation("POST", "/admin/search/reindex", {202: None}, console=True)

@@ -13,6 +13,8 @@ from .query import Clause, Phrase, words_in
 # Characters of a snippet, and how many of them come before the first mark.
 LENGTH = 240
 BEFORE = 60
+# As many parts as `analysis` puts together.
+MOST_PARTS = 3
 Span = tuple[int, int]
 
 _TOKEN = re.compile(f"[{analysis.DENSE}{analysis.MARKS}]|{analysis.PICTURE}|[^\\W_{analysis.DENSE}]+")
@@ -53,6 +55,7 @@ class Marker:
         tokens = _tokens(text)
         for form in self._words:
             yield from ((first, last) for first, last, word in tokens if form.is_in(word))
+            yield from _written_apart(tokens, form.sought)
         for things in self._runs:
             yield from _runs(tokens, things)
 
@@ -61,7 +64,7 @@ class Form:
     """A word that is looked for, and whether another one is a form of it."""
 
     def __init__(self, sought: str, stems: Collection[str], doubtful: Collection[str]) -> None:
-        self._sought = sought
+        self.sought = sought
         self._roots = [
             (root, len(stem)) for stem in stems if (root := _root(stem)) and _has_root(sought, root, len(stem))
         ]
@@ -71,8 +74,8 @@ class Form:
 
     def is_in(self, word: str) -> bool:
         if word.startswith(self._begins):
-            return word.startswith(self._sought) or any(_has_root(word, *root) for root in self._roots)
-        return self._mistakes > 0 and distance(word, self._sought, self._mistakes) <= self._mistakes
+            return word.startswith(self.sought) or any(_has_root(word, *root) for root in self._roots)
+        return self._mistakes > 0 and distance(word, self.sought, self._mistakes) <= self._mistakes
 
 
 def _root(stem: str) -> str:
@@ -95,6 +98,15 @@ def _tokens(text: str) -> list[tuple[int, int, str]]:
 
 def _shown(piece: str) -> str:
     return escape(_SPACES.sub(" ", piece))
+
+
+def _written_apart(tokens: list[tuple[int, int, str]], sought: str) -> Iterator[Span]:
+    """E-1042, where e1042 is looked for."""
+    for place, (first, _, word) in enumerate(tokens):
+        if len(word) < len(sought) and sought.startswith(word):
+            for together in range(2, MOST_PARTS + 1):
+                if "".join(part for _, _, part in tokens[place : place + together]) == sought:
+                    yield first, tokens[place + together - 1][1]
 
 
 def _runs(tokens: list[tuple[int, int, str]], things: list[str]) -> Iterator[Span]:
