@@ -141,9 +141,9 @@ class Engine:
         with guarded():
             searcher = self._index.searcher()
             questions = self._questions(searcher, scope)
-            worded = Query(list(clauses), []).has_words
-            by_time = sort == "newest" or not worded
-            if not by_time:
+            offers = any(isinstance(clause, Either) for clause in clauses)
+            by_time = sort == "newest" or not Query(list(clauses), []).has_words
+            if offers and not by_time:
                 questions.weigh(clauses)
 
             def page(mode: Mode, *, exact: bool = True) -> Any:
@@ -151,10 +151,11 @@ class Engine:
 
             found = exact = page(Mode.EXACT)
             # Words that stand together in several messages are no mistakes; one of an OR may be.
-            few = FEW if any(isinstance(clause, Either) for clause in clauses) else KNOWN
+            few = FEW if offers else KNOWN
             if _count(exact) < few and questions.is_doubtful(clauses):
                 found = page(Mode.MISTAKES, exact=_count(exact) > 0)
             if not _count(found) and can_be_loosened(clauses):
+                questions.weigh(clauses)
                 found = page(Mode.MOST_WORDS, exact=False)
             return Found(
                 _ids(searcher, found),

@@ -89,7 +89,10 @@ class Questions:
         return tantivy.Query.boolean_query([(MUST, sought), *self._within(self._scope)])
 
     def weigh(self, clauses: Sequence[Clause]) -> None:
-        """Let rarer words count for more than usual ones: by the inverse document frequency of BM25, among what is in scope."""
+        """Let rarer words count for more, for where not all of them have to be there.
+
+        By the inverse document frequency of BM25, among what is in scope. For that each word has to be counted first.
+        """
         sequences = [self._sequence(word.text) for clause in clauses for word in _words(clause)]
         words = {found[0] for found in sequences if len(found) == 1}
         if 1 < len(words) <= MOST_WEIGHED:
