@@ -133,6 +133,13 @@ async def test_the_index_and_the_database_are_compared(chat: Chat, find: Find) -
     await find(ann, "kingfisher")
     assert await ann.call("GET", "/admin/search/check") == {"messages": 1, "indexed": 1, "sample": 1, "missing": 0}
     state = await ann.call("GET", "/admin/search")
-    assert state == {"ready": True, "event": state["event"], "behind": 0, "making": False, "percent": None}
+    assert state == {
+        "ready": True,
+        "event": state["event"],
+        "behind": 0,
+        "making": False,
+        "percent": None,
+        "trouble": None,
+    }
     await ann.call("POST", "/admin/search/reindex")
     await find(ann, "kingfisher")

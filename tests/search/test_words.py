@@ -140,6 +140,7 @@ def test_mistakes_are_explained(text: str, sentence: str, place: tuple[int, int]
         ("<b>tea</b>\n\n tea", "tea", "&lt;b&gt;<mark>tea</mark>&lt;/b&gt; <mark>tea</mark>"),
         ("nothing of it", "tea", "nothing of it"),
         ("error E-1042 again", "e1042", "error <mark>E-1042</mark> again"),
+        ("e 1042, E-10-42", "e1042", "e 1042, <mark>E-10-42</mark>"),
     ],
 )
 def test_snippets(text: str, query: str, snippet: str) -> None:

@@ -55,7 +55,7 @@ class Marker:
         tokens = _tokens(text)
         for form in self._words:
             yield from ((first, last) for first, last, word in tokens if form.is_in(word))
-            yield from _written_apart(tokens, form.sought)
+            yield from _written_apart(text, tokens, form.sought)
         for things in self._runs:
             yield from _runs(tokens, things)
 
@@ -100,13 +100,15 @@ def _shown(piece: str) -> str:
     return escape(_SPACES.sub(" ", piece))
 
 
-def _written_apart(tokens: list[tuple[int, int, str]], sought: str) -> Iterator[Span]:
+def _written_apart(text: str, tokens: list[tuple[int, int, str]], sought: str) -> Iterator[Span]:
     """E-1042, where e1042 is looked for."""
     for place, (first, _, word) in enumerate(tokens):
         if len(word) < len(sought) and sought.startswith(word):
-            for together in range(2, MOST_PARTS + 1):
-                if "".join(part for _, _, part in tokens[place : place + together]) == sought:
-                    yield first, tokens[place + together - 1][1]
+            for end in range(place + 2, min(place + MOST_PARTS, len(tokens)) + 1):
+                last = tokens[end - 1][1]
+                whole = "".join(part for _, _, part in tokens[place:end]) == sought
+                if whole and not _SPACES.search(text, first, last):
+                    yield first, last
 
 
 def _runs(tokens: list[tuple[int, int, str]], things: list[str]) -> Iterator[Span]:
