@@ -10,14 +10,14 @@ import trio
 
 from ..index.handle import IndexAway
 from ..store import Writer, finding, log, saved_searches
-from ..store.finding import Asked
 from ..store.saved_searches import Saved
 from ..words.asker import Asker
 from ..words.errors import BadInput, Conflict
 from ..words.events import SavedSearchesChanged
 from ..words.models import SavedSearch, time_text
 from ..words.search import parse
-from ..words.search.query import Among, Newer, Not
+from ..words.search.documents import Scope
+from ..words.search.query import Among, Clause, Newer, Not
 from . import App
 
 # They are all counted anew whenever somebody looks at a page.
@@ -51,12 +51,6 @@ async def list_saved(app: App, asker: Asker) -> list[SavedSearch]:
     return await count_new(app, asker, await app.store.read(saved_searches.of_user, asker.id))
 
 
-async def find_saved(app: App, asker: Asker, query: str) -> SavedSearch | None:
-    """The one of one's searches that says this."""
-    saved = await app.store.read(saved_searches.find_query, asker.id, one_spelling(query))
-    return (await count_new(app, asker, [saved]))[0] if saved else None
-
-
 def one_spelling(query: str) -> str:
     """A search without what makes no difference to it."""
     return " ".join(query.split())
@@ -67,11 +61,11 @@ async def count_new(app: App, asker: Asker, saved: Sequence[Saved]) -> list[Save
     if not saved:
         return []
     counts: list[int | None] = [None] * len(saved)
-    newest, questions = await app.store.read(_questions, app, asker.id, saved)
+    newest, scope, questions = await app.store.read(_questions, app, asker.id, saved)
     with trio.move_on_after(PATIENCE):
-        for place, asked in enumerate(questions):
+        for place, clauses in enumerate(questions):
             try:
-                counts[place] = await app.index.count(asked.clauses, asked.scope)
+                counts[place] = await app.index.count(clauses, scope)
             except IndexAway:
                 break
     return [_told(one, newest, new) for one, new in zip(saved, counts, strict=True)]
@@ -82,17 +76,20 @@ def _told(saved: Saved, newest: int, new: int | None) -> SavedSearch:
     return SavedSearch(saved.id, saved.query, saved.zone, time_text(saved.created_at), seen, max(seen, newest), new)
 
 
-def _questions(conn: sqlite3.Connection, app: App, user_id: int, saved: Sequence[Saved]) -> tuple[int, list[Asked]]:
-    """The newest message that is found at this moment, and what to ask."""
+def _questions(
+    conn: sqlite3.Connection, app: App, user_id: int, saved: Sequence[Saved]
+) -> tuple[int, Scope, list[list[Clause]]]:
+    """The newest message that is found at this moment, whose messages are looked at, and what each search asks for."""
     newest = min(app.index.state.newest, finding.newest(conn, user_id))
-    return newest, [_question(conn, app, user_id, one) for one in saved]
+    naming = finding.Naming(conn, user_id)
+    questions = [
+        [*map(naming.resolved, _clauses(app, one)), Newer(one.seen), Not(Among("author", [user_id]))] for one in saved
+    ]
+    return newest, finding.scope(conn, user_id, app.index.standing.event), questions
 
 
-def _question(conn: sqlite3.Connection, app: App, user_id: int, saved: Saved) -> Asked:
-    query = parse(saved.query, now=app.now(), zone=_zone(saved.zone))
-    asked = finding.ask(conn, user_id, query, index_at=app.index.standing.event)
-    asked.clauses.extend([Newer(saved.seen), Not(Among("author", [user_id]))])
-    return asked
+def _clauses(app: App, saved: Saved) -> list[Clause]:
+    return parse(saved.query, now=app.now(), zone=_zone(saved.zone)).clauses
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from quart import Response
 
 from ...actions import saved_searches
+from ...store import saved_searches as search_store
 from ..context import the_app
 from ..zones import zone_named
 from .door import blueprint, fields, go, is_number, require_person
@@ -16,7 +17,7 @@ from .door import blueprint, fields, go, is_number, require_person
 async def follow() -> Response:
     app, asker = the_app(), await require_person()
     form = await fields("q", "zone", "following", "seen")
-    there = await saved_searches.find_saved(app, asker, form["q"])
+    there = await app.store.read(search_store.find_query, asker.id, saved_searches.one_spelling(form["q"]))
     if form["following"] == "no":
         if there:
             await saved_searches.unsave_search(app, asker, there.id)

@@ -16,7 +16,7 @@ from ...actions import saved_searches, search
 from ...actions.search import Hit, Hits, Places
 from ...store import groups, topics
 from ...words.errors import NotFound
-from ...words.models import Group, SavedSearch, Topic
+from ...words.models import Group, Topic
 from ...words.search import narrowing
 from .. import forms
 from ..context import the_app
@@ -55,9 +55,8 @@ async def search_page() -> Response:
     )
     is_plain = not wanted.start and not any(chip.on for chip in narrowing.chips(wanted.q, ()))
     places = await search.find_places(app, asker, wanted.q if is_plain else "", limit=MOST_PLACES)
-    saved = await saved_searches.find_saved(app, asker, wanted.q) if wanted.q.strip() else None
     since = (datetime.fromtimestamp(app.now() / 1000, UTC) - LATELY).date().isoformat()
-    return await show("search.html", _found, wanted, found, places, saved, since=since)
+    return await show("search.html", _found, wanted, found, places, since=since)
 
 
 @blueprint.get("/search/places/")
@@ -82,23 +81,14 @@ def _placed(conn: sqlite3.Connection, user_id: int, found: Places) -> Found:
     }
 
 
-def _found(
-    conn: sqlite3.Connection,
-    user_id: int,
-    wanted: Wanted,
-    found: Hits,
-    places: Places,
-    saved: SavedSearch | None,
-    *,
-    since: str,
-) -> Found:
+def _found(conn: sqlite3.Connection, user_id: int, wanted: Wanted, found: Hits, places: Places, *, since: str) -> Found:
     stacks = _stacks(conn, user_id, found.items)
     after = wanted.start + MOST
     return {
         "here": "search",
         "wanted": wanted,
         "found": found,
-        "saved": saved,
+        "spelled": saved_searches.one_spelling(wanted.q),
         "stacks": stacks,
         "places": _placed(conn, user_id, places),
         "chips": narrowing.chips(wanted.q, _offers(stacks, since)) if wanted.q.strip() else [],

@@ -124,10 +124,6 @@ def signed(folded: str) -> Iterator[str]:
             yield thing
 
 
-def numbers_only(word: str) -> bool:
-    return any(character.isdigit() for character in word)
-
-
 def mistakes_allowed(word: str) -> int:
     """How many letters of a word may be wrong, missing, too many or swapped: none in what holds a digit or is short."""
     if not word.isalpha() or is_dense(word):
