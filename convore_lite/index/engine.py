@@ -17,8 +17,10 @@ import tantivy
 from ..words.search.documents import Change, Scope
 from ..words.search.query import Clause, Either, Query, Sort
 from . import fields, manifest
+from .lexicon import Lexicon
 from .manifest import Manifest
 from .questions import FEW, KNOWN, Mode, Questions, can_be_loosened
+from .stemmer import Stemmer
 from .wire import Found, Purpose, State
 
 # Of Tantivy and of how it writes its files; its type stubs do not know of it.
@@ -65,7 +67,8 @@ class Engine:
             self._index.reload()
         self.folder = folder
         self.noted = noted
-        self._stem = fields.Stemmer(purpose.languages)
+        self._stemmer = Stemmer(purpose.languages)
+        self._lexicon = Lexicon(self._stemmer)
         self._writer: tantivy.IndexWriter | None = None
 
     @classmethod
@@ -110,9 +113,16 @@ class Engine:
                 for number in numbers:
                     writer.delete_documents_by_term(field, number)
             for doc in change.docs:
-                writer.add_document(fields.message(doc, self._stem, since=self.noted.since, schema=self._schema))
+                writer.add_document(fields.message(doc, self._lexicon, since=self.noted.since))
             for title in change.titles:
-                writer.add_document(fields.title(title, self._stem, schema=self._schema))
+                writer.add_document(fields.title(title, self._lexicon, schema=self._schema))
+
+    def finish(self, event: int, newest: int) -> None:
+        """All is in it that there is: the last commit of an index that was made anew. Raises IndexTrouble."""
+        self.commit(event, newest, whole=True)
+        # Its threads stand back; those of whoever writes next will not. And what was learnt of words is no more worth its memory.
+        self._give_up_writer()
+        self._lexicon.clear()
 
     def commit(self, event: int, newest: int, *, whole: bool | None = None) -> None:
         """Make what was added last and be seen, together with how far it goes. Raises IndexTrouble."""
@@ -198,7 +208,7 @@ class Engine:
             found = searcher.search(query, limit)
             return _count(found), _ids(searcher, found)
 
-        return Questions(self._schema, self._stem, scope, ask)
+        return Questions(self._schema, self._stemmer, scope, ask)
 
     def _all_messages(self, newest: int) -> tantivy.Query:
         integer = tantivy.FieldType.Integer
@@ -219,10 +229,10 @@ class Engine:
                     self._writer = self._index.writer(HEAP if self.noted.whole else MAKING_HEAP, 1)
                 yield self._writer
         except IndexTrouble:
-            self.give_up_writer()
+            self._give_up_writer()
             raise
 
-    def give_up_writer(self) -> None:
+    def _give_up_writer(self) -> None:
         """Whoever writes next makes another one, with threads of its own."""
         writer, self._writer = self._writer, None
         if writer is not None:

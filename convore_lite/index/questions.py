@@ -21,7 +21,7 @@ from tantivy import Occur
 from ..words.search import analysis
 from ..words.search.documents import Scope
 from ..words.search.query import Among, Between, Clause, Either, Newer, Not, Phrase, Word
-from .fields import Stemmer
+from .stemmer import Stemmer
 
 MUST, SHOULD, MUST_NOT = Occur.Must, Occur.Should, Occur.MustNot
 
@@ -69,12 +69,12 @@ class Questions:
     def __init__(
         self,
         schema: tantivy.Schema,
-        stem: Stemmer,
+        stemmer: Stemmer,
         scope: Scope,
         ask: Callable[[tantivy.Query, int], tuple[int, list[int]]],
     ) -> None:
         self._schema = schema
-        self._stem = stem
+        self._stemmer = stemmer
         self._ask = ask
         self._scope = scope
         self._counts: dict[str, int] = {}
@@ -112,7 +112,7 @@ class Questions:
         """The stems that are looked for, to show where they are met."""
         words = [word for clause in clauses for word in _words(clause)]
         folded = [one for word in words for one in analysis.query_words(analysis.fold(word.text))]
-        return sorted({stem for one in folded for stem in self._stem[one]})
+        return sorted({stem for one in folded for stem in self._stemmer.stems(one)})
 
     def _all(self, clauses: Sequence[Clause], mode: Mode) -> tantivy.Query:
         loose = [clause for clause in clauses if mode is Mode.MOST_WORDS and _words(clause)]
@@ -231,7 +231,7 @@ class Questions:
     def _single(self, one: str, word: Word, mode: Mode, field: str, also: str) -> list[tantivy.Query]:
         rarity = self._rarity.get(one, USUAL)
         ways = [self._term(field, one), self._term(also, one, TOGETHER)]
-        for stem in self._stem[one]:
+        for stem in self._stemmer.stems(one):
             ways.append(_plain(self._any_score(also, stem), rarity * STEM))
             ways.append(_plain(self._any_score(field, stem), rarity * STEM))
         # A single character of these scripts is the beginning of what it makes with the next one.
@@ -269,7 +269,9 @@ class Questions:
     def _count(self, one: str) -> int:
         """How many messages in scope hold a word, in any form."""
         if one not in self._counts:
-            forms = [self._any_score(field, form) for form in (one, *self._stem[one]) for field in ("words", "also")]
+            forms = [
+                self._any_score(field, form) for form in (one, *self._stemmer.stems(one)) for field in ("words", "also")
+            ]
             here = tantivy.Query.boolean_query([(MUST, _any(forms)), *self._within(self._scope)])
             self._counts[one] = self._ask(here, 1)[0]
         return self._counts[one]

@@ -150,9 +150,7 @@ class Worker:
 
     def _finish(self, request: Finish) -> State:
         engine = self._made()
-        engine.commit(request.event, request.newest, whole=True)
-        # Its threads stand back; those of whoever writes next will not.
-        engine.give_up_writer()
+        engine.finish(request.event, request.newest)
         with self._turn:
             old, self._answering = self._answering, engine
             self._coming, self._filled, self._seen = None, 0, 0

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 # Longer runs are no words: keys and hashes beyond that are found by their beginning.
@@ -44,8 +44,6 @@ _NUMBER = re.compile(r"[0-9]{3,}")
 _LETTERS = re.compile(r"[^\W_]+")
 # What stands around a thing and is not part of it.
 _AROUND = ".,;:!?()[]{}<>\"'`*_~|…«»„“”‚‘’"
-_SPECIAL = "-'’_+#$%&@=\\^/."
-_DIGITS = "0123456789"
 # Whatever is no letter or digit of ASCII becomes a space: quicker than any pattern, and an index is built of a million texts.
 _SPACED = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 # A sign at the beginning or end that makes something else of a thing: C++, C#, #1873, $HOME, --force, .NET.
@@ -96,14 +94,14 @@ def query_words(folded: str) -> list[str]:
     return found
 
 
-def others(folded: str, found: list[str], stems: Mapping[str, tuple[str, ...]]) -> set[str]:
+def others(folded: str, found: list[str], stems: Callable[[str], tuple[str, ...]]) -> set[str]:
     """What else a text is found by: the stems of its words, what is also written together, numbers, and things with a sign."""
-    more = set(chain.from_iterable(map(stems.__getitem__, found)))
-    # Many texts are of words alone, and a look tells.
-    if any(map(folded.__contains__, _SPECIAL)):
+    more = set(chain.from_iterable(map(stems, found)))
+    # Most pieces of a text are plain words.
+    if not folded.isalnum():
         more.update(joined(match) for match in _JOINED.findall(folded))
         more.update(signed(folded))
-    if any(map(folded.__contains__, _DIGITS)):
+    if not folded.isalpha():
         more.update(number for word in found if not word.isdigit() for number in _NUMBER.findall(word))
     more.difference_update(found)
     return more

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class Doc(Struct, frozen=True, array_like=True):
+class Doc(Struct, frozen=True, array_like=True, gc=False):
     """A message, as far as it can be searched for. *mentions* are those whom it names; *flags* see `words.search.query.FLAGS`."""
 
     id: int
