@@ -57,6 +57,9 @@ def serve(
 
     Other settings come from the environment and from DIR/settings.toml: see `convore-lite settings`.
     """
+    from .. import garbage
+
+    garbage.hold_off()
     import trio
 
     from .. import log_lines
