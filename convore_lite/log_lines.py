@@ -1,45 +1,86 @@
-"""What the server writes down: one line an event, for people or for machines. No secrets, no texts, no local variables."""
+"""What the server writes down: one line an event, for people or for machines. No secrets, no texts, no local variables.
+
+Rule: everybody logs with `logging`. What belongs to an event is given as one mapping: ``log.info("request", {"path": path})``.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
-from typing import Literal
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-import structlog
-from structlog.typing import Processor
+PLAIN, DIM, BOLD = "0", "2", "1"
+COLOURS = {"info": "32", "warning": "33", "error": "31", "critical": "31"}
+# What would be mistaken for the end of a value, or for the next one's name.
+PARTING = set(" =\"'")
 
 
 def set_up(form: Literal["text", "json"]) -> None:
     """Send our own lines and those of the libraries to standard error, in one form."""
-    shared: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    if form == "json":
-        # Tracebacks without local variables: those hold messages and passwords.
-        frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        last: list[Processor] = [structlog.processors.ExceptionRenderer(frames), structlog.processors.JSONRenderer()]
-    else:
-        last = [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-        ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
-        )
-    )
+    handler.setFormatter(ForMachines() if form == "json" else ForPeople(colours=sys.stderr.isatty()))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     for quiet in ("httpx2", "httpcore2", "quart"):
         logging.getLogger(quiet).setLevel(logging.WARNING)
+
+
+class ForMachines(logging.Formatter):
+    """A JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            **_facts(record),
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": _time(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=repr)
+
+
+class ForPeople(logging.Formatter):
+    """Columns, in colours at a terminal. A traceback follows on lines of its own."""
+
+    def __init__(self, *, colours: bool) -> None:
+        super().__init__()
+        self._colours = colours
+
+    def format(self, record: logging.LogRecord) -> str:
+        level = record.levelname.lower()
+        parts = [
+            self._shown(_time(record), DIM),
+            f"[{self._shown(f'{level:<9}', COLOURS.get(level, PLAIN))}]",
+            self._shown(f"{_printable(record.getMessage()):<30}", BOLD),
+            f"[{record.name}]",
+            *(f"{name}={_value(fact)}" for name, fact in sorted(_facts(record).items())),
+        ]
+        line = " ".join(parts)
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+    def _shown(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._colours else text
+
+
+def _facts(record: logging.LogRecord) -> Mapping[str, Any]:
+    return record.args if isinstance(record.args, Mapping) else {}
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _value(fact: Any) -> str:
+    is_bare = isinstance(fact, str) and fact.isprintable() and PARTING.isdisjoint(fact)
+    return str(fact) if is_bare else repr(fact)
+
+
+def _printable(text: str) -> str:
+    """What steers a terminal, or begins a line as if it were ours, is shown by its code."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

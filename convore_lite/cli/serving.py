@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -71,13 +72,12 @@ def serve(
 
 
 async def _serve(settings: Settings, sources: Mapping[str, str], as_json: bool) -> None:
-    import structlog
     import trio
 
     from .. import __version__, garbage
     from ..appliance import run_server
 
-    log = structlog.get_logger("convore_lite")
+    log = logging.getLogger("convore_lite")
     stop = trio.Event()
     async with trio.open_nursery() as heeding:
         await heeding.start(_heed_signals, stop)
@@ -88,7 +88,7 @@ async def _serve(settings: Settings, sources: Mapping[str, str], as_json: bool) 
             heeding.start_soon(garbage.collect_hourly)
             addresses = running.listening.addresses
             with left_in(settings, addresses) as address:
-                log.info("started", version=__version__, data=str(settings.data), addresses=list(addresses))
+                log.info("started", {"version": __version__, "data": str(settings.data), "addresses": list(addresses)})
                 _greet(running, address, as_json=as_json)
                 await stop.wait()
                 log.info("stopping")

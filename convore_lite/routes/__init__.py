@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import structlog
 import trio
 from quart import Response, request
 from quart_trio import QuartTrio
@@ -34,8 +33,6 @@ MAX_BODY = 1024 * 1024
 MAX_PICTURE = 10 * 1024 * 1024
 LARGER = {f"{api.BASE}/me/avatar": MAX_PICTURE, "/settings/picture/": MAX_PICTURE}
 PACKAGE = Path(__file__).parent.parent
-
-log = structlog.get_logger("convore_lite")
 
 
 class Id(BaseConverter):

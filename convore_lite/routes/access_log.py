@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import structlog
-
-log = structlog.get_logger("convore_lite.access")
+log = logging.getLogger("convore_lite.access")
 
 # What follows in these paths is a secret.
 SECRET_PATHS = ("/welcome/", "/join/")
@@ -38,9 +37,8 @@ class AccessLog:
             await self._app(scope, receive, sending)
         finally:
             took = round((time.perf_counter() - begun) * 1000, 1)
-            log.info(
-                "request", method=scope["method"], path=shown_path(scope["path"]), status=status, milliseconds=took
-            )
+            request = {"method": scope["method"], "path": shown_path(scope["path"])}
+            log.info("request", {**request, "status": status, "milliseconds": took})
 
 
 def shown_path(path: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
-import structlog
 
 from ..words import errors
 
@@ -32,7 +32,7 @@ TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 # Seconds after which trying again makes sense.
 RETRY_AFTER = {HTTPStatus.SERVICE_UNAVAILABLE: 2, HTTPStatus.INSUFFICIENT_STORAGE: 30}
 
-log = structlog.get_logger("convore_lite")
+log = logging.getLogger("convore_lite")
 
 
 def status_of(error: errors.Refusal) -> HTTPStatus:
@@ -73,5 +73,5 @@ def headers_for(status: int) -> dict[str, str]:
 
 def unexpected(error: BaseException, where: str) -> tuple[bytes, int, dict[str, str]]:
     """Our own mistake: written down for the owner of the server, without its inside for the one who asked."""
-    log.error("unexpected error", where=where, exc_info=error)
+    log.error("unexpected error", {"where": where}, exc_info=error)
     return problem(500, "Something went wrong here. It was written down."), 500, headers_for(500)
