@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import trio
 
@@ -21,8 +21,10 @@ from ..words.models import Group, Message, Topic, User
 from ..words.search import Sort, parse
 from ..words.search.parser import MOST_CHARACTERS
 from ..words.search.query import Mistake
-from ..words.search.snippets import Marker, better_words
 from . import App
+
+if TYPE_CHECKING:
+    from ..words.search.snippets import Marker
 
 PlaceKind = Literal["people", "groups", "topics"]
 
@@ -71,6 +73,8 @@ async def search(
     app: App, asker: Asker, text: str, *, zone: tzinfo, sort: Sort = "relevance", offset: int = 0, limit: int
 ) -> Hits:
     """Find messages that *asker* may read, the best first. Never fails for what was typed: see `Hits.mistakes`."""
+    from ..words.search.snippets import Marker, better_words  # its patterns are of all scripts, and slow to make
+
     query = parse(text, now=app.now(), zone=zone)
     if not query.clauses or offset >= MOST_HITS:
         return Hits([], 0, True, query.mistakes)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from ..words.models import Message, User
 from ..words.search import Query
 from ..words.search.documents import Scope
-from ..words.search.matching import meets
 from ..words.search.query import Among, Clause, Either, Mistake, Named, Not
 from . import documents, messages
 from .people import USER_COLUMNS, VISIBLE, user_from
@@ -80,6 +79,8 @@ def load(conn: sqlite3.Connection, user_id: int, message_ids: Sequence[int]) -> 
 
 def scan(conn: sqlite3.Connection, asked: Asked, *, most: int = MOST_SCANNED) -> list[int]:
     """The ids of what meets a search among the newest messages, newest first: slow, and by words as they are."""
+    from ..words.search.matching import meets  # rarely needed, and slow to import
+
     rows = conn.execute(
         f"""{documents.DOC} AND t.group_id IN (SELECT value FROM json_each(:groups))
             AND x.author_id NOT IN (SELECT value FROM json_each(:ignored)) ORDER BY x.id DESC LIMIT :most""",

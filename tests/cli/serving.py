@@ -6,21 +6,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from .conftest import PATIENCE, clean_environment
 
+PROGRAM = ("-m", "convore_lite")
+
 
 class Server:
-    """*greeting* is what it printed until it was ready, line by line."""
+    """*greeting* is what it printed until it was ready, line by line; *program* is what Python runs."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, program: Sequence[str] = PROGRAM) -> None:
         serve = ["serve", "--data", str(folder), "--bind", "127.0.0.1:0", *arguments]
         self.folder = folder
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "convore_lite", *serve],
+            [sys.executable, *program, *serve],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -48,9 +50,9 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[Server]:
+def serving(folder: Path, *arguments: str, program: Sequence[str] = PROGRAM) -> Iterator[Server]:
     """A server that is ready; killed at the end of the block if it still runs."""
-    server = Server(folder, *arguments)
+    server = Server(folder, *arguments, program=program)
     try:
         yield server.wait_ready()
     finally:

@@ -18,6 +18,8 @@ from convore_lite.words import markup
 from convore_lite.words.markup import Draft, Named, linked_spots, parse
 from convore_lite.words.markup.code import LANGUAGES
 
+parse("", {})  # the first one imports what reads a text, which takes longer than hypothesis gives an example
+
 USERS = {"ann": 1, "bob": 2, "a": 3}
 ORIGIN = "https://chat.example"
 ALLOWED = {

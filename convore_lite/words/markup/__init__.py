@@ -11,11 +11,9 @@ import msgspec
 
 from ..models import Everyone
 from . import naming
-from .addresses import Spot, linked_spots
-from .grammar import normal, tokens
+from .addresses import Named, Spot, linked_spots
 from .limits import TooMuch
 from .names import EVERYONE, mentioned_names
-from .nodes import Named, Tree, as_typed
 from .safety import is_clean
 from .spoilers import covered, without_spoilers
 
@@ -77,6 +75,10 @@ def parse(
     and @here name many. A text so full of marks that it would take long to read is shown as it was typed.
     Every text is accepted but one with lone surrogates, which is no UTF-8: UnicodeEncodeError.
     """
+    # Not with the program: markdown-it takes a while, and the server starts without it.
+    from .grammar import normal, tokens
+    from .nodes import Tree, as_typed
+
     source = normal(text)
     try:
         tree = Tree(tokens(source, usernames, everyone=everyone), origin, topics)

@@ -84,6 +84,13 @@ class Spot(NamedTuple):
     message_id: int | None
 
 
+class Named(NamedTuple):
+    """A topic of the group in which a message will stand: its id, and what it is called there."""
+
+    topic_id: int
+    name: str
+
+
 def topic_path(url: str, origin: str | None) -> str | None:
     """The path of the topic or message on this server that *url* leads to; None where it leads elsewhere."""
     base = (origin or "").rstrip("/")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from markdown_it.rules_core import StateCore
+if TYPE_CHECKING:
+    from markdown_it.rules_core import StateCore
 
 # Measured with benchmarks/markup.py: a mark costs up to 15 microseconds, a line with a list or quote in it up to 40.
 # Prose has one mark in forty characters, source code one in ten, so people do not come near this in 16 KiB.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-
-from markdown_it.rules_inline import StateInline
+from typing import TYPE_CHECKING
 
 from ..models import Everyone
 from ..slugs import USERNAME
+
+if TYPE_CHECKING:
+    from markdown_it.rules_inline import StateInline
 
 _AT_NAME = re.compile(f"@({USERNAME.pattern})(?![a-z0-9])", re.ASCII | re.IGNORECASE)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from .escape import text_markup
-from .nodes import Node
+
+if TYPE_CHECKING:
+    from .nodes import Node
 
 MARK = '"topic_id":'
 """What stands in the JSON of nodes that call a topic by its name, and in no other: in a text it has backslashes."""

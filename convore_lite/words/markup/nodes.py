@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from markdown_it.token import Token
 
 from ..models import Everyone
-from .addresses import Spot, is_picture, spot, topic_path
+from .addresses import Named, Spot, is_picture, spot, topic_path
 from .code import Paint
 from .escape import attribute, text_markup
 from .limits import DEEPEST, TooMuch
@@ -29,13 +29,6 @@ _ELEMENTS = {
 
 # Every row of a table is one of its children: which of them names the columns is said by its cells.
 _NO_NODES = {"thead_open", "thead_close", "tbody_open", "tbody_close"}
-
-
-class Named(NamedTuple):
-    """A topic of the group in which a message will stand: its id, and what it is called there."""
-
-    topic_id: int
-    name: str
 
 
 class Tree:

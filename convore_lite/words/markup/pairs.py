@@ -6,10 +6,12 @@ All marks of a text are paired at the first question, in one pass. What is in co
 from __future__ import annotations
 
 import re
-
-from markdown_it.rules_inline import StateInline
+from typing import TYPE_CHECKING
 
 from .names import is_in_word
+
+if TYPE_CHECKING:
+    from markdown_it.rules_inline import StateInline
 
 _TICKS = re.compile("`+")
 _MARK = re.compile(r"\\.|`+|[\[\]]|\|\|", re.DOTALL)

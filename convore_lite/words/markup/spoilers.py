@@ -7,10 +7,12 @@ neither the eye nor a screen reader comes to what is in it (web/styles/spoiler.c
 from __future__ import annotations
 
 import re
-
-from markdown_it.rules_inline import StateInline
+from typing import TYPE_CHECKING
 
 from .pairs import partner, partners
+
+if TYPE_CHECKING:
+    from markdown_it.rules_inline import StateInline
 
 BEGINS = '<label class="spoiler"><input type="checkbox" aria-label="Spoiler"><span>'
 ENDS = "</span></label>"
