@@ -107,6 +107,13 @@ async def test_connections_leave_none(settled: None, chat_folder, chat_settings)
         assert left_behind() == []
 
 
+def test_nothing_is_looked_at_before_it_settles(settled: None) -> None:
+    garbage.hold_off()
+    assert not gc.isenabled()
+    garbage.settle()
+    assert gc.isenabled()
+
+
 def test_settling_makes_full_collections_rare(settled: None) -> None:
     assert gc.get_threshold() == (garbage.YOUNG, garbage.MIDDLE, garbage.OLD)
     assert gc.get_freeze_count() > 0
