@@ -14,8 +14,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from convore_lite.cli import app as command_line
-from convore_lite.routes import create_website, live
+from convore_lite.routes import live
 from convore_lite.routes.metrics import figures_of, written
+from convore_lite.routes.website import the_website
 from convore_lite.testing import Chat
 from convore_lite.words import settings
 
@@ -54,7 +55,7 @@ def test_the_settings_file_of_the_documentation_can_be_read(tmp_path: Path) -> N
 
 
 async def test_every_address_is_documented(chat: Chat) -> None:
-    rules = [rule.rule for rule in create_website(chat.appliance.app).url_map.iter_rules()]
+    rules = [rule.rule for rule in the_website().url_map.iter_rules()]
     api = {rule.removeprefix(API) for rule in rules if rule.startswith(API)} | {live.PATH.removeprefix(API)}
     pages = {rule for rule in rules if not rule.startswith(API)}
     assert len(api) > 10

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import trio
-from quart import Response, request
-from quart_trio import QuartTrio
-from quart_trio.asgi import TrioASGIHTTPConnection
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter
 
 from ..actions import App
-from ..words.errors import NotFound, Refusal
-from . import api, avatars, description, gate, health, live, metrics, pages, previews, problems, static
-from .access_log import AccessLog, shown_path
+from . import api, live
+from .access_log import AccessLog
 from .arrival import Arrivals, Elsewhere, is_named
-from .context import EXTENSION
+from .context import ForApp
 from .headers import SecurityHeaders
 from .limits import BodyLimit
-from .rules import MatchingRule
 from .uploads import Uploads
+from .website import the_website
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -32,20 +25,6 @@ MAX_BODY = 1024 * 1024
 # A picture of oneself, as a telephone takes it.
 MAX_PICTURE = 10 * 1024 * 1024
 LARGER = {f"{api.BASE}/me/avatar": MAX_PICTURE, "/settings/picture/": MAX_PICTURE}
-PACKAGE = Path(__file__).parent.parent
-
-
-class Id(BaseConverter):
-    """An id in a path, of up to 16 digits: no number can be too large for the database.
-
-    What does not fit the expression is no such address. A converter that refuses in `to_python` would answer 405 there, as Werkzeug
-    has then seen rules for other methods at the same place.
-    """
-
-    regex = "[1-9][0-9]{0,15}"
-
-    def to_python(self, value: str) -> int:
-        return int(value)
 
 
 class Doors:
@@ -61,8 +40,8 @@ class Doors:
         current_stream: Callable[[], trio.SocketStream | None] = live.no_stream,
         most_streams: int = sys.maxsize,
     ) -> None:
-        website = create_website(app)
-        limited = BodyLimit(website, MAX_BODY, LARGER)
+        website = the_website()
+        limited = BodyLimit(ForApp(app, website), MAX_BODY, LARGER)
         secured = SecurityHeaders(Uploads(app, website, limited), app.settings)
         # What stands between a stream and the server is kept for each open one: nothing does that is not needed.
         self._live = live.LiveEndpoint(app, current_stream, most_streams, secured.completed)
@@ -90,62 +69,3 @@ class Doors:
     async def run(self) -> None:
         """Until cancelled."""
         await self._live.run()
-
-
-class QuietHangUp(TrioASGIHTTPConnection):
-    """Quart's end of one request. From 0.23 on it fails where the client hung up before the answer; that is no failure of ours."""
-
-    async def _send_response(self, send: Any, response: Any) -> None:
-        if not getattr(self, "_disconnected", False):
-            await super()._send_response(send, response)
-
-
-def create_website(app: App) -> QuartTrio:
-    """The pages and the JSON API."""
-    website = QuartTrio("convore_lite", static_folder=None, root_path=str(PACKAGE))
-    website.asgi_http_class = QuietHangUp
-    website.url_rule_class = MatchingRule
-    website.extensions[EXTENSION] = app
-    website.config.update(MAX_CONTENT_LENGTH=None)  # BodyLimit holds, for chunked bodies too
-    website.url_map.converters["id"] = Id
-    for door in (api, avatars, description, health, metrics, pages, previews, static):
-        website.register_blueprint(door.blueprint)
-    website.before_request(gate.admit)
-    website.register_error_handler(Refusal, _refused)
-    website.register_error_handler(HTTPException, _http_error)
-    website.register_error_handler(Exception, _unexpected)
-    return website
-
-
-async def _refused(error: Refusal) -> Response:
-    if not _is_api():
-        return await pages.problem_page(problems.status_of(error), error)
-    return _problem(*problems.of_refusal(error))
-
-
-async def _http_error(error: HTTPException) -> Response:
-    """What Quart itself refuses: no such address, or not with this method."""
-    status = error.code or 500
-    if not _is_api():
-        return await pages.problem_page(status, None)
-    if status == 404:
-        return _problem(*problems.of_refusal(NotFound()))
-    answer = _problem(problems.problem(status, f"{error.name}."), status, problems.headers_for(status))
-    if status == 405:
-        answer.headers["allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
-    return answer
-
-
-async def _unexpected(error: Exception) -> Response:
-    body, status, answer_headers = problems.unexpected(error, f"{request.method} {shown_path(request.path)}")
-    if not _is_api():
-        return await pages.problem_page(status, None)
-    return _problem(body, status, answer_headers)
-
-
-def _is_api() -> bool:
-    return request.path.startswith(("/api/", "/healthz", "/metrics", "/readyz"))
-
-
-def _problem(body: bytes, status: int, answer_headers: dict[str, str]) -> Response:
-    return Response(body, status, headers=answer_headers)

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from convore_lite.routes import create_website, live
+from convore_lite.routes import live
 from convore_lite.routes.api import BASE, OPERATIONS
 from convore_lite.routes.openapi import document, shown_path
+from convore_lite.routes.website import the_website
 
 from .conftest import Place
 from .test_bad_input import body_of, path_of
@@ -108,7 +109,7 @@ def test_the_places_in_a_path_are_its_parameters() -> None:
 
 async def test_every_route_is_described_and_the_other_way_round(place: Place) -> None:
     routes = set()
-    for rule in create_website(place.chat.appliance.app).url_map.iter_rules():
+    for rule in the_website().url_map.iter_rules():
         if rule.rule.startswith(BASE):
             assert not rule.rule.endswith("/")
             routes |= {(method, rule.endpoint.removeprefix("api.")) for method in rule.methods - {"HEAD", "OPTIONS"}}

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from convore_lite.routes import create_website, live
+from convore_lite.routes import live
 from convore_lite.routes.api import BASE, OPERATIONS
+from convore_lite.routes.website import the_website
 from convore_lite.testing import Chat
 from convore_lite.words.models import Id
 
@@ -27,7 +28,7 @@ NONE_AT_ALL: list[Any] = [0, -1, 2**53 - 1, 2**53, 2**63, 10**40, "x", "\x00", "
 
 
 async def routes_of(chat: Chat) -> set[str]:
-    rules = create_website(chat.appliance.app).url_map.iter_rules()
+    rules = the_website().url_map.iter_rules()
     return {f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import trio
 
-from convore_lite.routes import create_website
 from convore_lite.routes.live import PATH as LIVE
+from convore_lite.routes.website import the_website
 from convore_lite.testing import Chat
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -30,7 +30,7 @@ class Answered:
 
 def every_route(chat: Chat) -> Iterator[tuple[str, str]]:
     """(method, path) of each page and operation, with some id or name where one belongs; the live stream too."""
-    for rule in create_website(chat.appliance.app).url_map.iter_rules():
+    for rule in the_website().url_map.iter_rules():
         path = VARIABLE.sub(lambda found: "1" if found[1] else "something", rule.rule)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield method, path

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convore_lite.routes import create_website
+from convore_lite.routes.website import the_website
 from convore_lite.testing import Chat
 from convore_lite.words.events import FACTS
 from convore_lite.words.slugs import RESERVED_GROUPS, RESERVED_TOPICS
@@ -159,7 +159,7 @@ async def test_the_worker_may_talk_to_us_and_to_nobody_else(chat: Chat, visit: V
 
 async def test_no_group_or_topic_can_take_an_address_of_ours(chat: Chat) -> None:
     ann = await chat.member("ann")
-    rules = list(create_website(chat.appliance.app).url_map.iter_rules())
+    rules = list(the_website().url_map.iter_rules())
     first = {rule.rule.split("/")[1] for rule in rules}
     in_group = {rule.rule.split("/")[2] for rule in rules if rule.rule.startswith("/<which>/")}
     taken = {word for word in first | in_group if word and "<" not in word and "." not in word}
