@@ -515,7 +515,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
 
 
 def prepare(connection: sqlite3.Connection, path: Path, steps: Sequence[Callable[[Database], None]] = STEPS) -> None:
-    """Bring the schema up to date: a copy of the database first, then each step in one transaction. Raises SetupError."""
+    """Bring the schema up to date: a copy of the database first, then all steps in one transaction. Raises SetupError."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(steps):
         raise SetupError(
@@ -538,11 +538,14 @@ def _migrate(connection: sqlite3.Connection, steps: Sequence[Callable[[Database]
     migrations = Migrations("convore-lite")
     for version, step in enumerate(steps, 1):
         migrations(name=step.__name__)(_numbered(step, version))
-    migrations.apply(Database(connection, strict=True))
+    database = Database(connection, strict=True)
+    # All of it in one transaction: a new database is written once, not once for each step.
+    with database.atomic():
+        migrations.apply(database)
 
 
 def _numbered(step: Callable[[Database], None], version: int) -> Callable[[Database], None]:
-    """A step that notes its version in its own transaction: killed at any moment, the schema and its number agree."""
+    """A step that notes its version together with what it changes: killed at any moment, the schema and its number agree."""
 
     def numbered(db: Database) -> None:
         step(db)

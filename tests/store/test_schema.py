@@ -121,13 +121,14 @@ def test_a_step_that_fails_changes_nothing(with_notes: Path) -> None:
         assert notes(connection) == {"new one", "new two"}
 
 
-def test_steps_that_were_done_stay_done(with_notes: Path) -> None:
-    """The second of two steps fails. The next start goes on from there, and does not overwrite the copy from before."""
+def test_all_steps_are_done_or_none(with_notes: Path) -> None:
+    """The second of two steps fails: the database is as it was, and the next start begins with the first."""
     before = with_notes.with_name(f"convore-schema-{VERSION}.db")
-    with writer(with_notes) as connection, pytest.raises(SetupError):
+    with writer(with_notes) as connection, pytest.raises(SetupError, match="as it was before"):
         schema.prepare(connection, with_notes, (*NEXT, half_way))
     with writer(with_notes) as connection:
-        assert schema_version(connection) == VERSION + 1
+        assert schema_version(connection) == VERSION
+        assert notes(connection) == {"one", "two"}
         schema.prepare(connection, with_notes, (*NEXT, third))
         assert schema_version(connection) == VERSION + 2
         assert notes(connection) == {"new one", "new two"}
