@@ -11,6 +11,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import argon2
 import trio
 
 from .actions import App, followers, indexing, links, moments, previews, scheduled, upkeep
@@ -21,7 +22,7 @@ from .hub import Hub
 from .index.handle import Index
 from .index.wire import Purpose
 from .page_reader import PageReader
-from .passwords import Passwords
+from .passwords import COST, Passwords
 from .pictures import Pictures
 from .presence import Presence
 from .rates import Rates
@@ -63,15 +64,17 @@ async def open_appliance(
     fast: bool = True,
     most_streams: int = sys.maxsize,
     fetcher: Fetcher | None = None,
+    hasher: argon2.PasswordHasher = COST,
     follows: bool = True,
 ) -> AsyncIterator[Appliance]:
     """Open the data folder of *settings* and keep it running inside the block. Raises SetupError, and StorageFailed from within.
 
     *sources* says where the settings come from. Without *fast* every live stream takes the plain way out, as it does where the
-    server does not know its connection. *fetcher* takes the place of the one that goes out to the internet.
+    server does not know its connection. *fetcher* takes the place of the one that goes out to the internet, and *hasher* of the one
+    that makes hashes of passwords.
     Without *follows* what links lead to waits for the server: a command that is over in a moment goes nowhere.
     """
-    app = _open_resources(settings, sources, run_sync, now, fetcher)
+    app = _open_resources(settings, sources, run_sync, now, fetcher, hasher)
     try:
         async with trio.open_nursery() as nursery:
             await nursery.start(app.store.commit_jobs)
@@ -91,6 +94,7 @@ def _open_resources(
     run_sync: RunSync,
     now: Callable[[], int],
     fetcher: Fetcher | None,
+    hasher: argon2.PasswordHasher,
 ) -> App:
     """Everything that actions work with. Whoever gets it closes its store. Raises SetupError."""
     presence = Presence()
@@ -116,7 +120,7 @@ def _open_resources(
         Index(settings.search_index, Purpose(store.epoch, sorted(settings.search_language)), bell.ring),
         presence,
         Typists(),
-        Passwords(run_sync),
+        Passwords(run_sync, hasher),
         Pictures(run_sync),
         files,
         fetcher or Fetcher(own_url=settings.base_url, allowed=settings.private_networks),
@@ -164,13 +168,16 @@ async def run_server(
     stop: trio.Event,
     fast: bool = True,
     fetcher: Fetcher | None = None,
+    hasher: argon2.PasswordHasher = COST,
     task_status: trio.TaskStatus[Running] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until *stop* is set, and then end within five seconds. Raises SetupError, StorageFailed."""
     places = raise_descriptor_limit() - PLACES_KEPT
     async with AsyncExitStack() as stack:
         appliance = await stack.enter_async_context(
-            open_appliance(settings, sources, fast=fast, most_streams=int(places * STREAMS_SHARE), fetcher=fetcher)
+            open_appliance(
+                settings, sources, fast=fast, most_streams=int(places * STREAMS_SHARE), fetcher=fetcher, hasher=hasher
+            )
         )
         nursery = await stack.enter_async_context(trio.open_nursery())
         hang_up = appliance.app.hub.close

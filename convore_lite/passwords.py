@@ -21,16 +21,19 @@ NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$HVvg6/KO9apQo96/rP/4oA$GXyy+rH2I7YmdV/d
 
 
 class Passwords:
-    """*refused* counts those that did not match."""
+    """*refused* counts those that did not match. Another *hasher* makes hashes that cost less, or more."""
 
-    def __init__(self, run_sync: Callable[..., Awaitable[object]] = trio.to_thread.run_sync) -> None:
+    def __init__(
+        self, run_sync: Callable[..., Awaitable[object]] = trio.to_thread.run_sync, hasher: argon2.PasswordHasher = COST
+    ) -> None:
         self.refused = 0
+        self._hasher = hasher
         self._run_sync = run_sync
         self._workers = trio.CapacityLimiter(WORKERS)
 
     async def hash(self, password: str) -> str:
         """The argon2id hash of a password, in PHC string form. Raises TooMany where too many wait already."""
-        return str(await self._work(COST.hash, password))
+        return str(await self._work(self._hasher.hash, password))
 
     async def match(self, password: str, stored: str | None) -> bool:
         """Is it the password of *stored*? None, an account without one, takes as long and is never right. Raises TooMany."""

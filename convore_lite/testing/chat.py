@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import argon2
 import httpx2
 
 from ..actions import indexing
@@ -22,6 +23,8 @@ API = "/api/v1"
 PASSWORD = "correct horse battery"
 # Settings of a chat under test: tests are quicker than people, and what is on the internet is nothing to rely on.
 QUIET: dict[str, Any] = {"rate_limits": False, "link_previews": False}
+# Somebody new is there at once: nobody attacks these passwords.
+QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass
@@ -168,7 +171,7 @@ async def open_chat(
     *fetcher* takes the place of the one that goes out, where `link_previews` is on.
     """
     chosen = Settings(data=folder, **{**QUIET, **settings})
-    async with open_appliance(chosen, run_sync=run_sync, now=now, fetcher=fetcher) as appliance:
+    async with open_appliance(chosen, run_sync=run_sync, now=now, fetcher=fetcher, hasher=QUICK) as appliance:
         chat = Chat(appliance, chosen.base_url or "http://chat.test", in_memory=True)
         yield chat
         await chat.close()

@@ -14,7 +14,7 @@ import trio
 from ..appliance import Running, run_server
 from ..fetcher import Fetcher
 from ..words.settings import Settings
-from .chat import QUIET, Chat, Member
+from .chat import QUICK, QUIET, Chat, Member
 
 T = TypeVar("T")
 # Starting takes less than a second; a machine that does other things may need much longer.
@@ -52,7 +52,7 @@ def serve_chat(
         box["token"] = trio.lowlevel.current_trio_token()
         async with trio.open_nursery() as nursery:
             chosen = Settings(data=folder, bind=(bind,), **{**QUIET, **settings})
-            run = partial(run_server, chosen, stop=stop, fetcher=fetcher)
+            run = partial(run_server, chosen, stop=stop, fetcher=fetcher, hasher=QUICK)
             running = await nursery.start(run)
             chat = Chat(running.appliance, running.listening.addresses[0], in_memory=False)
             box["server"] = ChatServer(chat, box["token"], running)

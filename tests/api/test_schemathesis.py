@@ -15,7 +15,6 @@ import pytest
 import requests
 import schemathesis
 from accounts import images
-from argon2 import PasswordHasher
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import checks
@@ -178,11 +177,8 @@ class People:
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
-    with pytest.MonkeyPatch.context() as patch:
-        # Hundreds sign in here: a hash is no work.
-        patch.setattr("convore_lite.passwords.COST", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        with serve_chat(tmp_path_factory.mktemp("schemathesis") / "chat", registration="open") as server:
-            yield People(server)
+    with serve_chat(tmp_path_factory.mktemp("schemathesis") / "chat", registration="open") as server:
+        yield People(server)
 
 
 # Everybody comes in with the session they have; keys that are none are tried in tests/defence.
