@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import click
+import typer
 
 from ..words.acts import detail_text
 from .console import PAGE, Console, chat_at, run
-from .options import common
+from .options import AsJson, Data
 from .output import print_json, table
 
+Most = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="How many lines, the newest; 50 unless told.")]
 
-@click.option(
-    "--limit", type=click.IntRange(min=1), default=50, metavar="N", help="How many lines, the newest; 50 unless told."
-)
-@common
-def audit(limit: int, data: Path | None, as_json: bool) -> None:
+
+def audit(limit: Most = 50, data: Data = None, as_json: AsJson = False) -> None:
     """Show what was done with a privilege, the newest first."""
     lines, groups = run(chat_at(data), lambda console: newest(console, limit, named=not as_json))
     if as_json:

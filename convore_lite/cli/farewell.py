@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-import click
+import typer
 
 from ..words.errors import Refusal
 from .output import complain
@@ -29,16 +29,16 @@ def farewell(error: BaseException) -> int:
         match leaf:
             case SystemExit():
                 return leaf.code if isinstance(leaf.code, int) else REFUSED
-            case click.ClickException():
+            case typer.TyperException():
                 context = getattr(leaf, "ctx", None)
                 help_wanted = f" See {context.command_path} --help." if context else ""
-                sentence = " ".join(leaf.format_message().split())
+                sentence = " ".join(leaf.format_message().split()).replace("Value error, ", "")
                 complain(f"convore-lite: {sentence}{help_wanted}")
                 return leaf.exit_code
             case Refusal():
                 complain(f"convore-lite: {leaf.sentence}")
                 return REFUSED
-            case KeyboardInterrupt() | click.Abort():
+            case KeyboardInterrupt() | typer.Abort():
                 complain("convore-lite: Interrupted.")
                 return INTERRUPTED
             case BrokenPipeError():

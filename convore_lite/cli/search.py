@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from ..words.errors import Refusal
 from .console import Console, chat_at, run
-from .options import common
+from .options import AsJson, Data
 from .output import counted, print_json, progress, say
 
 # Seconds between two looks at how far it is.
@@ -17,8 +16,7 @@ LOOK_EVERY = 0.2
 PATIENCE = 10
 
 
-@common
-def reindex(data: Path | None, as_json: bool) -> None:
+def reindex(data: Data = None, as_json: AsJson = False) -> None:
     """Make the search index anew. Beside a running server the old one answers until the new one is there."""
     began = time.monotonic()
     found = run(chat_at(data), _make)
@@ -29,8 +27,7 @@ def reindex(data: Path | None, as_json: bool) -> None:
         say(f"The search index knows {counted(found['indexed'] or 0, 'message')}. It took {seconds} seconds.")
 
 
-@common
-def check(data: Path | None, as_json: bool) -> None:
+def check(data: Data = None, as_json: AsJson = False) -> None:
     """Compare the search index with the database. Ends with status 1 where they differ."""
     found = run(chat_at(data), _compare)
     if as_json:

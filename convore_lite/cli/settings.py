@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from pathlib import Path
 
 from ..words.settings import as_text, describe, read_with_sources
-from .options import common
+from .options import AsJson, Data
 from .output import print_json, say, table
 
 
-@common
-def settings(data: Path | None, as_json: bool) -> None:
+def settings(data: Data = None, as_json: AsJson = False) -> None:
     """Show every setting, and where it comes from."""
     chosen, sources = read_with_sources({"data": data})
     rows = [

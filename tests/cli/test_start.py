@@ -7,11 +7,10 @@ from pathlib import Path
 from .conftest import PATIENCE, command
 from .serving import serving
 
-# Pages and pictures from elsewhere, texts, searches, the index's own process, a new schema, terminals and metrics need these;
-# Pydantic may come with a library, and is the slowest of all.
+# By what needs them: mail and pictures from elsewhere, texts, searches, the index's own process, a new schema, terminals, metrics.
 LATER = """
     httpx2 httpcore2 PIL puremagic markdown_it emoji pygments convore_lite.words.search.analysis tantivy sqlite_utils rich
-    prometheus_client pydantic
+    prometheus_client
 """.split()
 # The command, but that it says at the end what was imported.
 SCRIPT = """
