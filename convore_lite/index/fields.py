@@ -9,6 +9,8 @@ two always agree.
 
 from __future__ import annotations
 
+from functools import cache
+
 import tantivy
 
 from ..words.search.documents import Doc, Title
@@ -24,6 +26,8 @@ NEW = 16.0
 # that is there once. The average length is ours, since that of an index tells of all that is in it.
 SATURATION, BY_LENGTH, USUAL_LENGTH = 1.2, 0.75, 15
 LEAST, MOST = 0.5, 1.5
+# Words from which on a message counts the least, however long it is.
+LONG = 100
 
 
 def schema() -> tantivy.Schema:
@@ -85,5 +89,10 @@ def marker(event: int, newest: int, schema: tantivy.Schema) -> tantivy.Document:
 def weight(at: int, since: int, words: int) -> int:
     """A number whose logarithm (base 2) a score is multiplied with: Tantivy takes the logarithm of what it weighs by."""
     age = NEW * 2 ** ((at - since) / HALF) if at > 0 else 1.0
+    return int(2 ** min(62.0, max(1.0, age * _by_length(min(words, LONG)))))
+
+
+@cache
+def _by_length(words: int) -> float:
     length = (SATURATION + 1) / (1 + SATURATION * (1 - BY_LENGTH + BY_LENGTH * words / USUAL_LENGTH))
-    return int(2 ** min(62.0, max(1.0, age * min(MOST, max(LEAST, length)))))
+    return min(MOST, max(LEAST, length))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ PATIENCE = 3
 MOST_SLOW = 3
 # Requests that wait to be sent. Nobody waits for longer than the patience above, so more are of no use to anybody.
 MOST_POSTED = 1_000
+# What is put into a new index while something put in before is still worked on: the process never waits for the next messages.
+AHEAD = 2
 # Seconds for a change, for making an index whole and for looking through all its files on a slow disk.
 LONG_PATIENCE = 300
 # Seconds before the process is started again, each time it ends soon after its start; the last goes on for ever.
@@ -105,7 +108,7 @@ class Index:
         self.trouble: str | None = None
         # Held by who looks through the messages instead: one at a time, so that others find a thread to read in.
         self.instead = trio.Lock()
-        self._filling: Waiting | None = None
+        self._filling: deque[Waiting] = deque()
         self._change = trio.Event()
 
     @property
@@ -184,28 +187,30 @@ class Index:
 
     async def begin(self, now: int) -> None:
         """Begin a new one. Raises IndexAway."""
-        self._filling = None
+        self._filling.clear()
         await self._stated(Begin(now))
         self.anew, self.progress = False, 0.0
 
     async def fill(self, change: Change, progress: float) -> None:
         """Put more into the new one, of which so much is there then (0 to 1). Raises IndexAway.
 
-        It returns when what was put in before is there: while that process works, this one gets the next messages ready.
+        It returns when what was put in before is there, but for the last AHEAD: while that process works, this one gets the next
+        messages ready.
         """
-        before, self._filling = self._filling, self._post(Fill(change))
-        if before is not None:
-            await self._answer_to(before, LONG_PATIENCE)
+        self._filling.append(self._post(Fill(change)))
+        while len(self._filling) > AHEAD:
+            await self._answer_to(self._filling.popleft(), LONG_PATIENCE)
         self.progress = progress
 
     async def finish(self, event: int, newest: int) -> None:
         """The new one is whole and takes the place of the old one. Raises IndexAway."""
         try:
-            if self._filling is not None:
-                await self._answer_to(self._filling, LONG_PATIENCE)
+            while self._filling:
+                await self._answer_to(self._filling.popleft(), LONG_PATIENCE)
             self._stand(await self._stated(Finish(event, newest)))
         finally:  # not before: until it has taken the place, the old one answers, and the new one is still being made
-            self.progress = self._filling = None
+            self.progress = None
+            self._filling.clear()
 
     async def verify(self) -> bool:
         """Is every file as it was written? Where one is not, the index is gone then. Raises IndexAway."""

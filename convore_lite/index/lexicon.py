@@ -24,38 +24,43 @@ class Entry(NamedTuple):
     also: tuple[str, ...]
 
 
-class Lexicon(dict[str, Entry]):
+# Most pieces are one word as it stands, and nothing else finds them; of others it is enough to know what also does.
+Known = Entry | tuple[str, ...] | None
+
+
+class Lexicon(dict[str, Known]):
     """What is known of pieces. A dict, because looking up what is known has to be quick."""
 
     def __init__(self, stemmer: Stemmer) -> None:
         super().__init__()
         self._stemmer = stemmer
 
-    def __missing__(self, piece: str) -> Entry:
-        entry = self._take_apart(piece)
+    def __missing__(self, piece: str) -> Known:
+        known = self._take_apart(piece)
         if len(piece) <= LONGEST_KNOWN:
             if len(self) >= MOST_KNOWN:
                 self.clear()
-            self[piece] = entry
-        return entry
+            self[piece] = known
+        return known
 
     def read(self, text: str) -> Entry:
         """What a text is found by: the same as if it were taken apart as a whole, since no word goes on beyond a space."""
-        parts: list[str] = []
+        parts = text.split()
+        length = len(parts)
         more: list[str] = []
-        size = 0
-        # A plain loop, as most pieces bring nothing but themselves: half as long as with `zip` and `chain`.
-        for words, length, also in map(self.__getitem__, text.split()):
-            parts.append(words)
-            size += length
-            if also:
-                more += also
-        return Entry(" ".join(parts), size, tuple(set(more).difference(parts)))
+        for place, known in enumerate(map(self.__getitem__, parts)):
+            if known is None:
+                continue
+            if isinstance(known, Entry):
+                parts[place] = known.words
+                length += known.length - 1
+                more += known.also
+            else:
+                more += known
+        return Entry(" ".join(parts), length, tuple(set(more).difference(parts)))
 
-    def _take_apart(self, piece: str) -> Entry:
+    def _take_apart(self, piece: str) -> Known:
         folded = analysis.fold(piece)
         words = analysis.words(folded)
-        together = " ".join(words)
         also = tuple(analysis.others(folded, words, self._stemmer.stems))
-        # The one string that is there anyway: most pieces are their own word.
-        return Entry(piece if together == piece else together, len(words), also)
+        return also or None if words == [piece] else Entry(" ".join(words), len(words), also)

@@ -49,8 +49,10 @@ Asks = queue.SimpleQueue[Asked]
 SWITCH = 0.0005
 # How much the thread that makes a new index, and those of Tantivy that it starts, stand back behind everything else on the machine.
 NICE = 10
-# Messages of a new index after which it is committed for the first time, so that it can answer in part; then twice as many.
+# Messages of a new index after which it is committed for the first time, so that it can answer in part; then each time when there
+# are four times as many. Each commit makes a file more to look through, for as long as the index lives.
 FIRST_COMMIT = 5_000
+GROWN = 4
 
 
 class Worker:
@@ -143,7 +145,7 @@ class Worker:
         engine = self._made()
         engine.add(request.change)
         self._filled += len(request.change.docs)
-        if self._answering is None and self._filled >= max(FIRST_COMMIT, 2 * self._seen):
+        if self._answering is None and self._filled >= max(FIRST_COMMIT, GROWN * self._seen):
             engine.commit(0, 0)
             self._seen = self._filled
         return State(False)
