@@ -208,7 +208,10 @@ class Engine:
             found = searcher.search(query, limit)
             return _count(found), _ids(searcher, found)
 
-        return Questions(self._schema, self._stemmer, scope, ask)
+        def begun(field: str, start: str) -> list[str]:
+            return [word for word, _ in searcher.terms_with_prefix(field, start)]
+
+        return Questions(self._schema, self._stemmer, scope, ask, begun)
 
     def _all_messages(self, newest: int) -> tantivy.Query:
         integer = tantivy.FieldType.Integer

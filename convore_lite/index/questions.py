@@ -43,6 +43,9 @@ TIER = 1000.0
 # Letters from which on the last word finds what begins with it.
 SHORTEST_BEGINNING = 2
 SHORTEST_MISTAKEN_BEGINNING = 5
+# Letters from which on the words that begin so are looked up first, and so many of them at most are looked for by name. That a word
+# is whole is the usual case, and to walk through all that begins so meets its own messages once more.
+SHORTEST_LOOKED_UP, MOST_LONGER = 4, 64
 # Hits from which on nobody looks for more with mistakes in them.
 FEW = 10
 # Messages with a word from which on it is taken for one that is meant so. To look for another one takes longer than all else.
@@ -64,7 +67,9 @@ class Mode(IntEnum):
 
 
 class Questions:
-    """Makes queries. *ask* finds how many documents meet one, and the ids of the first of them."""
+    """Makes queries. *ask* finds how many documents meet one, and the ids of the first of them; *begun* the words of a field that
+    begin so.
+    """
 
     def __init__(
         self,
@@ -72,21 +77,25 @@ class Questions:
         stemmer: Stemmer,
         scope: Scope,
         ask: Callable[[tantivy.Query, int], tuple[int, list[int]]],
+        begun: Callable[[str, str], list[str]],
     ) -> None:
         self._schema = schema
         self._stemmer = stemmer
         self._ask = ask
+        self._begun = begun
         self._scope = scope
         self._counts: dict[str, int] = {}
         self._rarity: dict[str, float] = {}
-        self._titles: dict[tuple[str, bool, Mode], list[int]] = {}
+        self._titles: dict[tuple[str, bool, bool], list[int]] = {}
+        self._here = self._numbers("group", scope.groups)
+        self._here_by_name = self._numbers("title_group", scope.groups)
 
     def messages(self, clauses: Sequence[Clause], mode: Mode, *, exact: bool = True) -> tantivy.Query:
         """The messages that meet all *clauses*, or most of them, within the scope; without *exact* none meets them as typed."""
         sought = self._all(clauses, mode)
         if mode is not Mode.EXACT and exact:
             sought = _any([sought, _plain(self._all(clauses, Mode.EXACT), TIER)])
-        return tantivy.Query.boolean_query([(MUST, sought), *self._within(self._scope)])
+        return tantivy.Query.boolean_query([(MUST, sought), *self._within()])
 
     def weigh(self, clauses: Sequence[Clause]) -> None:
         """Let rarer words count for more, for where not all of them have to be there.
@@ -104,9 +113,7 @@ class Questions:
         mode = Mode.MISTAKES if mistakes else Mode.EXACT
         words = text.split()
         met = [self._in_title(Word(word, last=place == len(words) - 1), mode) for place, word in enumerate(words)]
-        return tantivy.Query.boolean_query(
-            [*((MUST, one) for one in met), (MUST, self._numbers("title_group", self._scope.groups))]
-        )
+        return tantivy.Query.boolean_query([*((MUST, one) for one in met), (MUST, self._here_by_name)])
 
     def stems_of(self, clauses: Iterable[Clause]) -> list[str]:
         """The stems that are looked for, to show where they are met."""
@@ -130,8 +137,8 @@ class Questions:
             parts.append((MUST, _plain(tantivy.Query.all_query(), 0.0)))
         return tantivy.Query.boolean_query(parts)
 
-    def _within(self, scope: Scope) -> list[tuple[Occur, tantivy.Query]]:
-        parts = [(MUST, self._numbers("group", scope.groups))]
+    def _within(self) -> list[tuple[Occur, tantivy.Query]]:
+        scope, parts = self._scope, [(MUST, self._here)]
         for field, numbers in (("author", scope.ignored), ("id", scope.messages), ("topic", scope.topics)):
             if numbers:
                 parts.append((MUST_NOT, self._numbers(field, numbers)))
@@ -189,9 +196,9 @@ class Questions:
         return _any(self._word(word, mode, "title", "title_also"))
 
     def _title(self, word: Word, mode: Mode) -> list[tantivy.Query]:
-        key = (word.text, word.last, mode)
+        key = (word.text, word.last, mode is not Mode.EXACT and self._is_doubtful(word))
         if key not in self._titles:
-            here = [(MUST, self._in_title(word, mode)), (MUST, self._numbers("title_group", self._scope.groups))]
+            here = [(MUST, self._in_title(word, mode)), (MUST, self._here_by_name)]
             _, found = self._ask(tantivy.Query.boolean_query(here), MOST_TITLES)
             self._titles[key] = [-topic for topic in found]
         topics = self._titles[key]
@@ -230,22 +237,35 @@ class Questions:
 
     def _single(self, one: str, word: Word, mode: Mode, field: str, also: str) -> list[tantivy.Query]:
         rarity = self._rarity.get(one, USUAL)
-        ways = [self._term(field, one), self._term(also, one, TOGETHER)]
+        # A single character of these scripts is the beginning of what it makes with the next one.
+        begins = word.last and len(one) >= SHORTEST_BEGINNING or analysis.is_dense(one) and len(one) == 1
+        ways = self._begins(field, one) if begins and not one.isdigit() else [self._term(field, one)]
+        ways.append(self._term(also, one, TOGETHER))
         for stem in self._stemmer.stems(one):
             ways.append(_plain(self._any_score(also, stem), rarity * STEM))
             ways.append(_plain(self._any_score(field, stem), rarity * STEM))
-        # A single character of these scripts is the beginning of what it makes with the next one.
-        begins = word.last and len(one) >= SHORTEST_BEGINNING or analysis.is_dense(one) and len(one) == 1
-        if begins and not one.isdigit():
-            ways.append(_plain(self._beginning(field, one), BEGINNING))
         if mode is not Mode.EXACT:
             ways += self._mistaken(one, word, field)
         return ways
 
+    def _begins(self, field: str, one: str) -> list[tantivy.Query]:
+        """A word, and what begins with it. It begins with itself, and counts for both."""
+        rarity = self._rarity.get(one, USUAL)
+        longer = set(self._begun(field, one)) - {one} if len(one) >= SHORTEST_LOOKED_UP else None
+        if longer is None or len(longer) > MOST_LONGER:
+            return [self._term(field, one), _plain(self._beginning(field, one), BEGINNING)]
+        whole = _plain(self._any_score(field, one), rarity + BEGINNING)
+        if not longer:
+            return [whole]
+        begun = _plain(tantivy.Query.term_set_query(self._schema, field, list(longer)), BEGINNING)
+        return [tantivy.Query.disjunction_max_query([whole, begun])]
+
     def is_doubtful(self, clauses: Sequence[Clause]) -> bool:
         """Is there a word among them that may be mistyped?"""
-        words = (analysis.fold(word.text) for clause in clauses for word in _words(clause))
-        return any(self._mistakes_in(one) for folded in words for one in analysis.query_words(folded))
+        return any(self._is_doubtful(word) for clause in clauses for word in _words(clause))
+
+    def _is_doubtful(self, word: Word) -> bool:
+        return any(self._mistakes_in(one) for one in analysis.query_words(analysis.fold(word.text)))
 
     def _mistakes_in(self, one: str) -> int:
         """How many mistakes in a word are looked through."""
@@ -272,7 +292,7 @@ class Questions:
             forms = [
                 self._any_score(field, form) for form in (one, *self._stemmer.stems(one)) for field in ("words", "also")
             ]
-            here = tantivy.Query.boolean_query([(MUST, _any(forms)), *self._within(self._scope)])
+            here = tantivy.Query.boolean_query([(MUST, _any(forms)), *self._within()])
             self._counts[one] = self._ask(here, 1)[0]
         return self._counts[one]
 
