@@ -36,7 +36,8 @@ Time = Annotated[str, Meta(description="RFC 3339, UTC, milliseconds", examples=[
 def time_text(milliseconds: int) -> str:
     """Write milliseconds since 1970 as the API's time: ``2026-11-23T15:04:05.123Z``."""
     seconds, rest = divmod(milliseconds, 1000)
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{rest:03d}Z"
+    # Not `strftime`, which takes ten times as long: a page of messages has hundreds of times.
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 def time_value(text: str) -> int:
