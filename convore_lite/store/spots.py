@@ -20,7 +20,7 @@ SELECT t.id, t.name FROM topics t JOIN groups g ON g.id = t.group_id
 WHERE g.id = :here AND g.slug = :group AND t.slug = :topic AND g.kind != 'direct'
 AND (:message IS NULL OR EXISTS (SELECT 1 FROM messages x WHERE x.id = :message AND x.topic_id = t.id AND x.deleted = 0))
 """
-# As in the indexes that hold these alone (schema.py).
+# As in the indexes that hold these alone (steps.py).
 NAMES_SOMETHING = f"instr(nodes, '{naming.MARK}') > 0"
 AROUND = f"""
 SELECT id FROM messages WHERE {NAMES_SOMETHING} AND (topic_id = :topic OR instr(nodes, :named))
