@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from convore_lite.store import keys
 from convore_lite.testing import Chat, open_chat
 from convore_lite.testing.chat import API
 from convore_lite.testing.streams import StreamEnded
@@ -48,6 +49,17 @@ async def test_where_one_is_signed_in(chat: Chat) -> None:
     assert (await there.refused("GET", "/me"))["status"] == 401
     assert len((await here.call("GET", "/me/sessions"))["items"]) == 1
     assert (await here.refused("DELETE", f"/me/sessions/{other}"))["status"] == 404
+
+
+async def test_a_session_whose_id_is_digits_can_be_ended(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of some thousands is, and one of ten of these begins with a zero."""
+    monkeypatch.setattr(keys, "_session_id", lambda key: f"0{int(key.hex(), 16) % 10**15:015}")
+    ann = await chat.member("ann")
+    here, there = await chat.signed_in(ann), await chat.signed_in(ann)
+    listed = (await here.call("GET", "/me/sessions"))["items"]
+    other = next(session["id"] for session in listed if not session["current"])
+    await here.call("DELETE", f"/me/sessions/{other}")
+    assert (await there.refused("GET", "/me"))["status"] == 401
 
 
 async def test_nobody_ends_or_sees_sessions_of_others(chat: Chat) -> None:

@@ -60,9 +60,7 @@ def test_any_json_writer_will_do(line: AnyLine) -> None:
 
 @given(st.integers(-62_000_000_000_000, 253_402_300_799_999))
 def test_a_time_has_one_spelling(milliseconds: int) -> None:
-    text = time_text(milliseconds)
-    if milliseconds > -30_000_000_000_000:  # the year 1000 and a little: earlier ones have three digits here
-        assert archive.moment(text, "at") == milliseconds
+    assert archive.moment(time_text(milliseconds), "at") == milliseconds
 
 
 @pytest.mark.parametrize(
@@ -81,7 +79,6 @@ def test_a_time_has_one_spelling(milliseconds: int) -> None:
         "2026-02-30T00:00:00.000Z",
         "2026-W48-1T00:00:00.000Z",
         "10000-01-01T00:00:00.000Z",
-        "0001-01-01T00:00:00.000Z",
         "٢٠٢٦-11-23T15:04:05.123Z",
     ],
 )

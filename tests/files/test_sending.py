@@ -24,6 +24,13 @@ async def posts(member: Member, topic: int, status: int = 201, **fields: Any) ->
     return answer.json()
 
 
+async def test_a_file_may_be_called_by_digits(chat: Chat) -> None:
+    ann = await chat.member("ann")
+    for name in ("007", "2026" * 8):
+        file = await ann.send_file(b"hello there", name)
+        assert (await ann.http.get(file["url"])).content == b"hello there"
+
+
 async def test_a_file_is_its_senders_alone_until_it_is_posted(chat: Chat) -> None:
     ann, bob = await chat.member("ann"), await chat.member("bob")
     topic = (await ann.create_group("Home lab"))["default_topic_id"]

@@ -71,9 +71,9 @@ async def end_other_sessions(app: App, asker: Asker) -> None:
 
 
 @operation("DELETE", "/me/sessions/<session_id>", {204: None})
-async def end_session(app: App, asker: Asker, session_id: int | str) -> None:
+async def end_session(app: App, asker: Asker, session_id: str) -> None:
     """Sign out somewhere. Streams that were opened there end at once."""
-    await sessions.end_session(app, asker, str(session_id))
+    await sessions.end_session(app, asker, session_id)
 
 
 @operation("GET", "/me/tokens", {200: Page[Token]}, query=Paging)

@@ -69,6 +69,8 @@ class Operation:
 
 
 OPERATIONS: list[Operation] = []
+# Places in a path for a group or a person.
+EITHER = ("which", "who")
 
 blueprint = Blueprint("api", __name__, url_prefix=BASE)
 
@@ -92,7 +94,7 @@ def operation(
     With *picture* the handler takes a picture out of the body itself; with *upload* one file was taken out of it (`uploads`).
     What calls it spends *rate*, or what is usual for its method (`words.limits`). All of `gate` is behind it by then.
 
-    The first status of *answers* is the usual one. In *path*, ``<id:…>`` is an id, and ``<which>`` an id or a name.
+    The first status of *answers* is the usual one. In *path*, ``<id:…>`` is an id, and each of EITHER an id or a name.
     """
 
     def register(handler: Handler) -> Handler:
@@ -104,7 +106,7 @@ def operation(
         @functools.wraps(handler)
         async def answer(**path_values: Any) -> Response:
             app = the_app()
-            values = {name: _path_value(value) for name, value in path_values.items()}
+            values = {name: forms.which(value) if name in EITHER else value for name, value in path_values.items()}
             if not public:
                 await _signed_in(console=console)  # a body is read of nobody unknown
             if query is not None:
@@ -165,10 +167,6 @@ async def _signed_in(*, console: bool) -> Asker:
     if asker.via == "console" and not console:
         raise Forbidden("The console is nobody in particular. Sign in as somebody for that.")
     return asker
-
-
-def _path_value(value: Any) -> Any:
-    return forms.which(value) if isinstance(value, str) else value
 
 
 __all__ = [

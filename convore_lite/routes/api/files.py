@@ -25,7 +25,7 @@ async def send_file(app: App, asker: Asker) -> File:
 
 
 @operation("GET", "/files/<id:file_id>/<name>", {200: bytes, 206: bytes, 304: None}, rate=FILE_READS)
-async def get_file(app: App, asker: Asker, file_id: int, name: int | str) -> object:
+async def get_file(app: App, asker: Asker, file_id: int, name: str) -> object:
     """A file in a message that one may read, or one's own that is not posted yet. It is found by its id, whatever the name."""
     return await download(await app.store.read(files.find_for, asker.id, file_id))
 

@@ -27,15 +27,15 @@ async def list_reactions(app: App, asker: Asker, message_id: int, query: Reactio
 
 
 @operation("PUT", "/messages/<id:message_id>/reactions/<emoji>", {204: None})
-async def add_reaction(app: App, asker: Asker, message_id: int, emoji: int | str) -> None:
+async def add_reaction(app: App, asker: Asker, message_id: int, emoji: str) -> None:
     """React to a message, with an emoji or the name of one (`thumbsup`)."""
-    await reactions.add_reaction(app, asker, message_id, str(emoji))
+    await reactions.add_reaction(app, asker, message_id, emoji.lower())
 
 
 @operation("DELETE", "/messages/<id:message_id>/reactions/<emoji>", {204: None})
-async def remove_reaction(app: App, asker: Asker, message_id: int, emoji: int | str) -> None:
+async def remove_reaction(app: App, asker: Asker, message_id: int, emoji: str) -> None:
     """Take one's reaction back."""
-    await reactions.remove_reaction(app, asker, message_id, str(emoji))
+    await reactions.remove_reaction(app, asker, message_id, emoji.lower())
 
 
 def _people(
