@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from accounts import images
@@ -58,7 +59,7 @@ def test_files_by_button_drop_and_paste(lab: Any) -> None:
     expect(other.locator(".side")).not_to_contain_text("alone.txt")
 
 
-def test_a_file_that_does_not_get_through(lab: Any) -> None:
+def test_a_file_that_does_not_get_through(lab: Any, tmp_path: Path) -> None:
     page = lab.ann.tab("/home-lab/general/")
     page.route("**/api/v1/files", lambda route: route.abort(), times=1)
     page.locator(".composer input[type=file]").set_input_files([CHOSEN])
@@ -72,7 +73,10 @@ def test_a_file_that_does_not_get_through(lab: Any) -> None:
     page.locator(".composer__send").click()
     expect(page.locator(".message").filter(has_text="With the plan").locator(".attached")).to_have_count(1)
     # One that is too large is not even sent.
-    page.locator(".composer input[type=file]").set_input_files([{**CHOSEN, "buffer": bytes(25_000_001)}])
+    large = tmp_path / "large.iso"
+    with large.open("wb") as file:
+        file.truncate(25_000_001)
+    page.locator(".composer input[type=file]").set_input_files([large])
     expect(chip).to_contain_text("At most 25.0 MB.")
 
 

@@ -29,6 +29,9 @@ OURS = [
     "&lt;script&gt;window.__pwned=1&lt;/script&gt;",
     "\u0000<math><mi//xlink:href='data:x,<script>window.__pwned=1</script>'>",
 ]
+# So many come live into a page that is open: all the attacks. Of those that are only odd, the rest is read from the server, which
+# writes the same HTML.
+LIVE = 250
 WATCH = """
 window.__violations = []
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -79,11 +82,14 @@ def test_no_words_run(lab: Any, name: str) -> None:
     lab.bob.context.route(lambda url: not url.startswith(lab.bob.server.url), lambda route: route.abort())
     page = lab.bob.tab("/home-lab/general/", init=WATCH)
     said = [text.replace("\0", "\ufffd")[:8000] for text in collection(name) if text.strip()]
-    for text in said:
+    for text in said[:LIVE]:
         lab.ann.say(lab.general, text)
-    # Hundreds arrive, one by one: on a busy machine the last of them may take its time.
-    expect(page.locator("#log .message")).to_have_count(len(said), timeout=120_000)
+    # So many arrive, one by one: on a busy machine the last of them may take its time.
+    expect(page.locator("#log .message")).to_have_count(len(said[:LIVE]), timeout=120_000)
     check(page)
+    page.goto("about:blank")
+    for text in said[LIVE:]:
+        lab.ann.say(lab.general, text)
     page.goto(lab.bob.server.url + "/home-lab/general/")
     while True:
         check(page)

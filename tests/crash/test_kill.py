@@ -20,7 +20,7 @@ import trio
 from .crowd import Listener, Speaker
 from .process import API, ServerProcess, answer, make_members, server_process
 
-ROUNDS = int(os.environ.get("CONVORE_KILL_ROUNDS", 20))
+ROUNDS = int(os.environ.get("CONVORE_KILL_ROUNDS", 12))
 SPEAKERS = 20
 LISTENERS = 5
 TOPICS = 3

@@ -38,7 +38,7 @@ from .taps import PlainTap, Tap, WireTap, allow_wires
 
 # Who reads in which tab. Both are in both groups at first; the first group is public, the second is not.
 READERS = ("bob", "bob", "cleo")
-EXAMPLES = int(os.environ.get("SCHEDULES", "60"))
+EXAMPLES = int(os.environ.get("SCHEDULES", "40"))
 
 tabs = st.integers(0, len(READERS) - 1)
 groups = st.integers(0, 1)

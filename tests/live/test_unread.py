@@ -31,7 +31,7 @@ Step = tuple[Any, ...]
 Request = tuple[str, str, Any]
 # Time stands still: what was said can be undone, however slow the machine is.
 NOW = wall_clock()
-EXAMPLES = int(os.environ.get("UNREAD_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("UNREAD_EXAMPLES", "20"))
 NOBODY: frozenset[str] = frozenset()
 # What was said before, in every topic: so that there is something to move.
 PAST: list[Step] = [("post", who, topic, NOBODY, "") for topic in range(4) for who in ("bob", "ann", "ann")]
