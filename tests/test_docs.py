@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import typer.main
 from prometheus_client.parser import text_string_to_metric_families
 
 from convore_lite.cli import app as command_line
@@ -81,7 +80,7 @@ def commands(command: Any, path: str) -> Iterator[str]:
 
 
 def test_every_command_is_documented() -> None:
-    every = list(commands(typer.main.get_command(command_line), "convore-lite"))
+    every = list(commands(command_line, "convore-lite"))
     assert "convore-lite serve" in every
     assert [name for name in every if name not in doc("cli.md")] == []
 

@@ -10,18 +10,18 @@ from typing import NoReturn
 
 from . import archives, audit, groups, invitations, people, search, serving, settings, storage, tokens, version
 from .farewell import farewell
-from .options import command_group
+from .options import Commands
 
 __all__ = ["app", "main"]
 
-app = command_group("Group chat that one person can run: groups, topics, messages, in one process.")
+app = Commands("Group chat that one person can run: groups, topics, messages, in one process.")
 app.command("serve")(serving.serve)
-app.add_typer(people.app, name="user")
-app.add_typer(tokens.app, name="token")
-app.add_typer(groups.app, name="group")
-app.add_typer(invitations.app, name="invite")
+app.add_command(people.app, "user")
+app.add_command(tokens.app, "token")
+app.add_command(groups.app, "group")
+app.add_command(invitations.app, "invite")
 app.command("export")(archives.export)
-app.add_typer(archives.importers, name="import")
+app.add_command(archives.importers, "import")
 app.command("audit")(audit.audit)
 app.command("reindex")(search.reindex)
 app.command("check")(search.check)

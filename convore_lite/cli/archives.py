@@ -8,30 +8,35 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
-import typer
+import click
 
 from ..words.errors import NotFound
 from .console import Console, chat_at, run
-from .options import AsJson, Data, command_group
+from .options import Commands, common
 from .output import progress
 
 if TYPE_CHECKING:
     from .tally import Tally
 
-importers = command_group("Bring in what was said elsewhere. It can be repeated: what is here already stays as it is.")
+importers = Commands("Bring in what was said elsewhere. It can be repeated: what is here already stays as it is.")
 
 
+@click.option("--group", multiple=True, metavar="GROUP", help="A group with its topics and members; may be repeated.")
+@click.option("--topic", type=int, multiple=True, metavar="ID", help="A single topic; may be repeated.")
+@click.option(
+    "--format", type=click.Choice(["jsonl"]), default="jsonl", metavar="FORM", help="jsonl: one JSON object a line."
+)
+@click.option("--output", default="-", metavar="FILE", help="Where to; - is standard output.")
+@common
 def export(
-    group: Annotated[
-        list[str] | None, typer.Option(metavar="GROUP", help="A group with its topics and members; may be repeated.")
-    ] = None,
-    topic: Annotated[list[int] | None, typer.Option(metavar="ID", help="A single topic; may be repeated.")] = None,
-    format: Annotated[Literal["jsonl"], typer.Option(metavar="FORM", help="jsonl: one JSON object a line.")] = "jsonl",
-    output: Annotated[str, typer.Option(metavar="FILE", help="Where to; - is standard output.")] = "-",
-    data: Data = None,
-    as_json: AsJson = False,
+    group: tuple[str, ...],
+    topic: tuple[int, ...],
+    format: Literal["jsonl"],
+    output: str,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
     """Write groups and topics with their messages to a file. Without --group and --topic: all groups.
 
@@ -45,17 +50,18 @@ def export(
 
 
 @importers.command("convore-lite")
+@click.argument("file", metavar="FILE", help="Made by `convore-lite export`; - is standard input.")
+@click.option("--into", metavar="GROUP", help="Put all topics into this group instead of their own.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write what was taken and refused to this file, as JSON.",
+)
+@common
 def import_own(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Made by `convore-lite export`; - is standard input.")],
-    into: Annotated[
-        str | None, typer.Option(metavar="GROUP", help="Put all topics into this group instead of their own.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would happen.")] = False,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what was taken and refused to this file, as JSON.")
-    ] = None,
-    data: Data = None,
-    as_json: AsJson = False,
+    file: str, into: str | None, dry_run: bool, report: Path | None, data: Path | None, as_json: bool
 ) -> None:
     """Bring in what `convore-lite export` wrote, here or elsewhere.
 
@@ -76,7 +82,7 @@ def import_own(
         run(where, lambda console: _import(console, lines, size_of(opened), tally, into))
     summarize(tally, dry_run=dry_run, report=report, as_json=as_json)
     if tally.refused_count:
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)
 
 
 async def _import(

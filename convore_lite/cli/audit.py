@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
-import typer
+import click
 
 from ..words.acts import detail_text
 from .console import PAGE, Console, chat_at, run
-from .options import AsJson, Data
+from .options import common
 from .output import print_json, table
 
-Most = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="How many lines, the newest; 50 unless told.")]
 
-
-def audit(limit: Most = 50, data: Data = None, as_json: AsJson = False) -> None:
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, metavar="N", help="How many lines, the newest; 50 unless told."
+)
+@common
+def audit(limit: int, data: Path | None, as_json: bool) -> None:
     """Show what was done with a privilege, the newest first."""
     lines, groups = run(chat_at(data), lambda console: newest(console, limit, named=not as_json))
     if as_json:

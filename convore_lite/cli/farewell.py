@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-import typer
+import click
 
 from ..words.errors import Refusal
 from .output import complain
@@ -29,16 +29,16 @@ def farewell(error: BaseException) -> int:
         match leaf:
             case SystemExit():
                 return leaf.code if isinstance(leaf.code, int) else REFUSED
-            case typer.TyperException():
+            case click.ClickException():
                 context = getattr(leaf, "ctx", None)
                 help_wanted = f" See {context.command_path} --help." if context else ""
-                sentence = " ".join(leaf.format_message().split()).replace("Value error, ", "")
+                sentence = " ".join(leaf.format_message().split())
                 complain(f"convore-lite: {sentence}{help_wanted}")
                 return leaf.exit_code
             case Refusal():
                 complain(f"convore-lite: {leaf.sentence}")
                 return REFUSED
-            case KeyboardInterrupt() | typer.Abort():
+            case KeyboardInterrupt() | click.Abort():
                 complain("convore-lite: Interrupted.")
                 return INTERRUPTED
             case BrokenPipeError():

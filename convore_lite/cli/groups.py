@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Any, Literal, get_args
 
-import typer
+import click
 
 from ..words.errors import Refusal
 from .console import call, items, place
-from .options import AsJson, Data, command_group
+from .options import Commands, common
 from .output import day, print_json, say, sure, table
 
-app = command_group("Groups, and who is in them.")
+app = Commands("Groups, and who is in them.")
 
-Which = Annotated[str, typer.Argument(metavar="GROUP", help="The group, as in its address.")]
-Username = Annotated[str, typer.Argument(metavar="USER", help="A username.")]
 Kind = Literal["public", "private"]
+
+a_group = click.argument("group", metavar="GROUP", help="The group, as in its address.")
+somebody = click.argument("user", metavar="USER", help="A username.")
 
 
 @app.command("list")
-def show_all(data: Data = None, as_json: AsJson = False) -> None:
+@common
+def show_all(data: Path | None, as_json: bool) -> None:
     """Show all groups."""
     groups = items(data, "/groups")
     if as_json:
@@ -30,26 +33,38 @@ def show_all(data: Data = None, as_json: AsJson = False) -> None:
 
 
 @app.command("create")
-def create(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name; the address is made from it.")],
-    kind: Annotated[Kind, typer.Option(metavar="KIND", help="public, which all can read, or private.")] = "public",
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
+@click.argument("name", metavar="NAME", help="The name; the address is made from it.")
+@click.option(
+    "--kind",
+    type=click.Choice(get_args(Kind)),
+    default="public",
+    metavar="KIND",
+    help="public, which all can read, or private.",
+)
+@common
+def create(name: str, kind: Kind, data: Path | None, as_json: bool) -> None:
     """Make a group. It belongs to the owner of this place."""
     group = call(data, "POST", "/groups", {"name": name, "kind": kind})
     print_json(group) if as_json else say(f"The group {group['slug']} is there now.")
 
 
 @app.command("change")
+@a_group
+@click.option("--name", metavar="TEXT", help="Another name.")
+@click.option("--slug", metavar="ADDRESS", help="Another address.")
+@click.option("--description", metavar="TEXT", help="What it is for.")
+@click.option(
+    "--kind", type=click.Choice(get_args(Kind)), metavar="KIND", help="public, which all can read, or private."
+)
+@common
 def change(
-    group: Which,
-    name: Annotated[str | None, typer.Option(metavar="TEXT", help="Another name.")] = None,
-    slug: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Another address.")] = None,
-    description: Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for.")] = None,
-    kind: Annotated[Kind | None, typer.Option(metavar="KIND", help="public, which all can read, or private.")] = None,
-    data: Data = None,
-    as_json: AsJson = False,
+    group: str,
+    name: str | None,
+    slug: str | None,
+    description: str | None,
+    kind: Kind | None,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
     """Give a group another name, address, description or kind. Its old address goes on leading to it."""
     given: dict[str, Any] = {"name": name, "slug": slug, "description": description, "kind": kind}
@@ -61,12 +76,10 @@ def change(
 
 
 @app.command("delete")
-def delete(
-    group: Which,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
+@a_group
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common
+def delete(group: str, yes: bool, data: Path | None, as_json: bool) -> None:
     """Delete a group with all that was said in it. That cannot be undone."""
     if not yes and not sure(f"Delete {group} with all that was said in it?"):
         raise Refusal("Nothing was deleted.")
@@ -76,7 +89,9 @@ def delete(
 
 
 @app.command("members")
-def show_members(group: Which, data: Data = None, as_json: AsJson = False) -> None:
+@a_group
+@common
+def show_members(group: str, data: Path | None, as_json: bool) -> None:
     """Show who is in a group."""
     members = items(data, place("groups", group, "members"))
     if as_json:
@@ -87,20 +102,23 @@ def show_members(group: Which, data: Data = None, as_json: AsJson = False) -> No
 
 
 @app.command("add")
-def add(
-    group: Which,
-    user: Username,
-    role: Annotated[Literal["admin", "member"], typer.Option(metavar="ROLE", help="admin or member.")] = "member",
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
+@a_group
+@somebody
+@click.option(
+    "--role", type=click.Choice(["admin", "member"]), default="member", metavar="ROLE", help="admin or member."
+)
+@common
+def add(group: str, user: str, role: Literal["admin", "member"], data: Path | None, as_json: bool) -> None:
     """Put somebody into a group, or change their role in it."""
     member = call(data, "PUT", place("groups", group, "members", user), {"role": role})
     print_json(member) if as_json else say(f"{user} is in {group} now, as {role}.")
 
 
 @app.command("remove")
-def remove(group: Which, user: Username, data: Data = None, as_json: AsJson = False) -> None:
+@a_group
+@somebody
+@common
+def remove(group: str, user: str, data: Path | None, as_json: bool) -> None:
     """Take somebody out of a group. What they said there stays."""
     call(data, "DELETE", place("groups", group, "members", user))
     if not as_json:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
-import typer
+import click
 
 from .address import address
 from .console import call, items, place
-from .options import AsJson, Data, command_group
+from .options import Commands, common
 from .output import day, print_json, say, table
 
-app = command_group("Links with which people come in.")
+app = Commands("Links with which people come in.")
 
 DAY = 24 * 3600
-Group = Annotated[str | None, typer.Option(metavar="GROUP", help="Into a group, as in its address.")]
+
+into_group = click.option("--group", metavar="GROUP", help="Into a group, as in its address.")
 
 
 @app.command("create")
+@into_group
+@click.option(
+    "--role",
+    type=click.Choice(["member", "guest"]),
+    default="member",
+    metavar="ROLE",
+    help="member, or guest together with a group.",
+)
+@click.option(
+    "--days", type=click.IntRange(min=0), default=7, metavar="N", help="How many days it is good; 0 for ever."
+)
+@click.option("--uses", type=click.IntRange(min=1), metavar="N", help="How many people may come by it.")
+@common
 def create(
-    group: Group = None,
-    role: Annotated[
-        Literal["member", "guest"], typer.Option(metavar="ROLE", help="member, or guest together with a group.")
-    ] = "member",
-    days: Annotated[int, typer.Option(metavar="N", min=0, help="How many days it is good; 0 for ever.")] = 7,
-    uses: Annotated[int | None, typer.Option(metavar="N", min=1, help="How many people may come by it.")] = None,
-    data: Data = None,
-    as_json: AsJson = False,
+    group: str | None, role: Literal["member", "guest"], days: int, uses: int | None, data: Path | None, as_json: bool
 ) -> None:
     """Make a link with which people make an account. It is shown this once."""
     wanted = {"role": role, "expires_in": days * DAY or None, "max_uses": uses}
@@ -36,7 +44,9 @@ def create(
 
 
 @app.command("list")
-def show_all(group: Group = None, data: Data = None, as_json: AsJson = False) -> None:
+@into_group
+@common
+def show_all(group: str | None, data: Path | None, as_json: bool) -> None:
     """Show the invitations to this place, or into a group."""
     invitations = items(data, _of(group))
     if as_json:
@@ -46,11 +56,9 @@ def show_all(group: Group = None, data: Data = None, as_json: AsJson = False) ->
 
 
 @app.command("revoke")
-def revoke(
-    invitation: Annotated[int, typer.Argument(metavar="ID", help="Its number in the list.")],
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
+@click.argument("invitation", type=int, metavar="ID", help="Its number in the list.")
+@common
+def revoke(invitation: int, data: Path | None, as_json: bool) -> None:
     """Make an invitation worthless."""
     call(data, "DELETE", place("invitations", invitation))
     if not as_json:

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TypeVar
 
-import typer
+import click
 
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="The data folder; by default the platform's own place."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Command = TypeVar("Command", bound=Callable[..., None])
 
 
-def command_group(meaning: str) -> typer.Typer:
-    """Commands under one name. The name alone shows what there is."""
-    group = typer.Typer(help=meaning, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+def common(command: Command) -> Command:
+    """Where the data is, and how to answer: the last options of every command."""
+    folder = click.Path(path_type=Path)
+    told = click.option(
+        "--data", type=folder, metavar="DIR", help="The data folder; by default the platform's own place."
+    )
+    return told(click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(command))
 
-    @group.callback(invoke_without_command=True)
-    def show_help(context: typer.Context) -> None:
-        if context.invoked_subcommand is None:
-            typer.echo(context.get_help())
 
-    return group
+class Commands(click.Group):
+    """Commands under one name, shown in the order in which they were written. The name alone shows what there is."""
+
+    def __init__(self, meaning: str) -> None:
+        super().__init__(
+            help=meaning,
+            callback=click.pass_context(show_help),
+            invoke_without_command=True,
+            context_settings={"show_default": True},
+        )
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def show_help(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())

@@ -12,30 +12,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import typer
+import click
 
 from ..words.errors import Refusal
 
 
 def say(text: str) -> None:
     """An answer."""
-    typer.echo(printable(text))
+    click.echo(printable(text))
 
 
 def hint(text: str) -> None:
     """What somebody at a terminal may want to know besides."""
     if sys.stdout.isatty():
-        typer.echo(printable(text))
+        click.echo(printable(text))
 
 
 def complain(text: str) -> None:
-    typer.echo(printable(text), err=True)
+    click.echo(printable(text), err=True)
 
 
 def print_json(value: Any) -> None:
     """What steers a terminal is escaped, as JSON has it; letters of any script stay as they are."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    typer.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+    click.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -43,7 +43,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     clean = [[printable(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in clean:
-            typer.echo("\t".join(row))
+            click.echo("\t".join(row))
         return
     from rich.console import Console
     from rich.table import Table
@@ -59,7 +59,7 @@ def sure(question: str) -> bool:
     """Asks whoever is at the terminal. Raises Refusal where nobody is."""
     if not sys.stdin.isatty():
         raise Refusal("There is nobody here to ask whether you are sure. Say so with --yes.")
-    return typer.confirm(question, err=True)
+    return click.confirm(question, err=True)
 
 
 @contextmanager

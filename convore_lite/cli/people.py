@@ -5,33 +5,46 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, get_args
 
-import typer
+import click
 
 from ..words.errors import Refusal
 from .address import address
 from .console import call, items, place
-from .options import AsJson, Data, command_group
+from .options import Commands, common
 from .output import day, hint, print_json, say, sure, table
 
-app = command_group("People and bots.")
+app = Commands("People and bots.")
 
-Username = Annotated[str, typer.Argument(metavar="NAME", help="A username.")]
-PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 Role = Literal["owner", "admin", "member", "guest"]
+
+somebody = click.argument("username", metavar="NAME", help="A username.")
 
 
 @app.command("add")
+@somebody
+@click.option(
+    "--role",
+    type=click.Choice(get_args(Role)),
+    default="member",
+    metavar="ROLE",
+    help="owner, admin, member or guest.",
+)
+@click.option("--email", metavar="ADDRESS", help="Their e-mail address.")
+@click.option("--name", metavar="TEXT", help="The name that others see.")
+@click.option("--bot", is_flag=True, help="A program: it has no password, but tokens.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@common
 def add(
-    username: Username,
-    role: Annotated[Role, typer.Option(metavar="ROLE", help="owner, admin, member or guest.")] = "member",
-    email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Their e-mail address.")] = None,
-    name: Annotated[str | None, typer.Option(metavar="TEXT", help="The name that others see.")] = None,
-    bot: Annotated[bool, typer.Option("--bot", help="A program: it has no password, but tokens.")] = False,
-    password_stdin: PasswordStdin = False,
-    data: Data = None,
-    as_json: AsJson = False,
+    username: str,
+    role: Role,
+    email: str | None,
+    name: str | None,
+    bot: bool,
+    password_stdin: bool,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
     """Make an account.
 
@@ -56,7 +69,8 @@ def add(
 
 
 @app.command("list")
-def show_all(data: Data = None, as_json: AsJson = False) -> None:
+@common
+def show_all(data: Path | None, as_json: bool) -> None:
     """Show everybody."""
     accounts = items(data, "/admin/users")
     if as_json:
@@ -66,7 +80,9 @@ def show_all(data: Data = None, as_json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show(username: Username, data: Data = None, as_json: AsJson = False) -> None:
+@somebody
+@common
+def show(username: str, data: Path | None, as_json: bool) -> None:
     """Show one person."""
     user = call(data, "GET", place("users", username))
     account = next((one for one in items(data, "/admin/users") if one["user"]["id"] == user["id"]), None)
@@ -80,21 +96,25 @@ def show(username: Username, data: Data = None, as_json: AsJson = False) -> None
 
 
 @app.command("role")
-def set_role(
-    username: Username,
-    role: Annotated[Role, typer.Argument(metavar="ROLE", help="owner, admin, member or guest.")],
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
+@somebody
+@click.argument(
+    "role",
+    type=click.Choice(get_args(Role)),
+    metavar="ROLE",
+    help="owner, admin, member or guest.",
+)
+@common
+def set_role(username: str, role: Role, data: Path | None, as_json: bool) -> None:
     """Say what somebody may do here. It counts at once."""
     user = call(data, "PUT", place("users", username, "role"), {"role": role})
     print_json(user) if as_json else say(f"{user['username']} is {_a(role)} now.")
 
 
 @app.command("passwd")
-def change_password(
-    username: Username, password_stdin: PasswordStdin = False, data: Data = None, as_json: AsJson = False
-) -> None:
+@somebody
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@common
+def change_password(username: str, password_stdin: bool, data: Path | None, as_json: bool) -> None:
     """Give somebody a new password. They are signed out everywhere."""
     password = given_password(from_stdin=password_stdin)
     if password is None:
@@ -105,29 +125,35 @@ def change_password(
 
 
 @app.command("deactivate")
-def deactivate(username: Username, data: Data = None, as_json: AsJson = False) -> None:
+@somebody
+@common
+def deactivate(username: str, data: Path | None, as_json: bool) -> None:
     """Close somebody's account. They are signed out everywhere; what they said stays."""
     user = call(data, "POST", place("users", username, "deactivate"))
     print_json(user) if as_json else say(f"{user['username']} is deactivated, and signed out everywhere.")
 
 
 @app.command("reactivate")
-def reactivate(username: Username, data: Data = None, as_json: AsJson = False) -> None:
+@somebody
+@common
+def reactivate(username: str, data: Path | None, as_json: bool) -> None:
     """Open somebody's account again."""
     user = call(data, "POST", place("users", username, "reactivate"))
     print_json(user) if as_json else say(f"{user['username']} can sign in again.")
 
 
 @app.command("erase")
-def erase(
-    username: Username,
-    messages: Annotated[
-        Literal["keep", "delete"], typer.Option(metavar="WHAT", help="What becomes of their messages: keep or delete.")
-    ],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
+@somebody
+@click.option(
+    "--messages",
+    type=click.Choice(["keep", "delete"]),
+    required=True,
+    metavar="WHAT",
+    help="What becomes of their messages: keep or delete.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common
+def erase(username: str, messages: Literal["keep", "delete"], yes: bool, data: Path | None, as_json: bool) -> None:
     """Erase somebody's account for good. That cannot be undone."""
     what = "and all that they said " if messages == "delete" else ""
     if not yes and not sure(f"Erase {username} {what}for good?"):
@@ -138,7 +164,9 @@ def erase(
 
 
 @app.command("link")
-def make_link(username: Username, data: Data = None, as_json: AsJson = False) -> None:
+@somebody
+@common
+def make_link(username: str, data: Path | None, as_json: bool) -> None:
     """Make a one-time link that lets somebody in.
 
     They choose a password there. It works once, for a week.
@@ -164,7 +192,7 @@ def given_password(*, from_stdin: bool, or_none: str = "") -> str | None:
             raise Refusal("The password on standard input is not UTF-8.") from None
     if not sys.stdin.isatty():
         return None
-    answer = typer.prompt(
+    answer = click.prompt(
         f"Password{or_none}",
         default="" if or_none else None,
         show_default=False,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from ..words.errors import Refusal
 from .console import Console, chat_at, run
-from .options import AsJson, Data
+from .options import common
 from .output import counted, print_json, progress, say
 
 # Seconds between two looks at how far it is.
@@ -16,7 +17,8 @@ LOOK_EVERY = 0.2
 PATIENCE = 10
 
 
-def reindex(data: Data = None, as_json: AsJson = False) -> None:
+@common
+def reindex(data: Path | None, as_json: bool) -> None:
     """Make the search index anew. Beside a running server the old one answers until the new one is there."""
     began = time.monotonic()
     found = run(chat_at(data), _make)
@@ -27,7 +29,8 @@ def reindex(data: Data = None, as_json: AsJson = False) -> None:
         say(f"The search index knows {counted(found['indexed'] or 0, 'message')}. It took {seconds} seconds.")
 
 
-def check(data: Data = None, as_json: AsJson = False) -> None:
+@common
+def check(data: Path | None, as_json: bool) -> None:
     """Compare the search index with the database. Ends with status 1 where they differ."""
     found = run(chat_at(data), _compare)
     if as_json:

@@ -9,28 +9,19 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-import typer
+import click
 
 from ..words.settings import Settings, read_with_sources
 from .address import left_in
-from .options import AsJson, Data
+from .options import common
 from .output import print_json, say
 
 if TYPE_CHECKING:
     import trio
 
     from ..appliance import Running
-
-Bind = Annotated[
-    list[str] | None,
-    typer.Option(metavar="WHERE", help="HOST:PORT, unix:PATH or fd://N; may be given several times."),
-]
-BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="The address people type: https://chat.example.org")]
-Certificate = Annotated[Path | None, typer.Option(metavar="FILE", help="A TLS certificate (PEM); with --tls-key.")]
-Key = Annotated[Path | None, typer.Option(metavar="FILE", help="The private key of --tls-cert (PEM).")]
-LogFormat = Annotated[Literal["text", "json"] | None, typer.Option(metavar="FORM", help="Log lines: text or json.")]
 
 # Seconds that a thread may hold the interpreter while another one waits for it. Threads read from the database, and while a search
 # index is made they have much to read; the loop, which everybody waits for, comes between. With Python's own 5 ms posts then took
@@ -45,14 +36,24 @@ this place. It works once.
 """
 
 
+@click.option(
+    "--bind", multiple=True, metavar="WHERE", help="HOST:PORT, unix:PATH or fd://N; may be given several times."
+)
+@click.option("--base-url", metavar="URL", help="The address people type: https://chat.example.org")
+@click.option(
+    "--tls-cert", type=click.Path(path_type=Path), metavar="FILE", help="A TLS certificate (PEM); with --tls-key."
+)
+@click.option("--tls-key", type=click.Path(path_type=Path), metavar="FILE", help="The private key of --tls-cert (PEM).")
+@click.option("--log-format", type=click.Choice(["text", "json"]), metavar="FORM", help="Log lines: text or json.")
+@common
 def serve(
-    data: Data = None,
-    bind: Bind = None,
-    base_url: BaseUrl = None,
-    tls_cert: Certificate = None,
-    tls_key: Key = None,
-    log_format: LogFormat = None,
-    as_json: AsJson = False,
+    data: Path | None,
+    bind: tuple[str, ...],
+    base_url: str | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    log_format: Literal["text", "json"] | None,
+    as_json: bool,
 ) -> None:
     """Run the server. It prints where it listens when it is ready, and stops on SIGTERM or Ctrl-C.
 
@@ -65,7 +66,7 @@ def serve(
 
     from .. import log_lines
 
-    flags = {"data": data, "bind": bind, "base_url": base_url, "tls_cert": tls_cert, "tls_key": tls_key}
+    flags = {"data": data, "bind": list(bind) or None, "base_url": base_url, "tls_cert": tls_cert, "tls_key": tls_key}
     settings, sources = read_with_sources({**flags, "log_format": log_format})
     log_lines.set_up(settings.log_format)
     trio.run(_serve, settings, sources, as_json)

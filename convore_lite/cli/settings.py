@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from pathlib import Path
 
 from ..words.settings import as_text, describe, read_with_sources
-from .options import AsJson, Data
+from .options import common
 from .output import print_json, say, table
 
 
-def settings(data: Data = None, as_json: AsJson = False) -> None:
+@common
+def settings(data: Path | None, as_json: bool) -> None:
     """Show every setting, and where it comes from."""
     chosen, sources = read_with_sources({"data": data})
     rows = [

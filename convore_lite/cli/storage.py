@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..words.sizes import size_text
 from .console import call
-from .options import AsJson, Data
+from .options import common
 from .output import counted, print_json, table
 
 # What alone would not be understood.
 SIZES = {"write_ahead_log": "write-ahead log", "copies": "older copies", "free": "free on the disk"}
 
 
-def storage(data: Data = None, as_json: AsJson = False) -> None:
+@common
+def storage(data: Path | None, as_json: bool) -> None:
     """Show how much there is, and how much room is left."""
     found = call(data, "GET", "/admin/storage")
     if as_json:

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Literal
 
-import typer
+import click
 
 from .console import call, items, place
-from .options import AsJson, Data, command_group
+from .options import Commands, common
 from .output import day, print_json, say, table
 
-app = command_group("API tokens, with which programs act as a person or a bot.")
+app = Commands("API tokens, with which programs act as a person or a bot.")
 
-Owner = Annotated[str, typer.Argument(metavar="USER", help="A username.")]
+somebody = click.argument("user", metavar="USER", help="A username.")
 
 
 @app.command("create")
-def create(
-    user: Owner,
-    name: Annotated[str, typer.Option(metavar="TEXT", help="What it is for.")],
-    scope: Annotated[Literal["read", "write"], typer.Option(metavar="SCOPE", help="read or write.")],
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
+@somebody
+@click.option("--name", required=True, metavar="TEXT", help="What it is for.")
+@click.option("--scope", type=click.Choice(["read", "write"]), required=True, metavar="SCOPE", help="read or write.")
+@common
+def create(user: str, name: str, scope: Literal["read", "write"], data: Path | None, as_json: bool) -> None:
     """Make a token, and print it and nothing else. It is shown this once."""
     token = call(data, "POST", place("users", user, "tokens"), {"name": name, "scope": scope})
     print_json(token) if as_json else say(token["token"])
 
 
 @app.command("list")
-def show_all(user: Owner, data: Data = None, as_json: AsJson = False) -> None:
+@somebody
+@common
+def show_all(user: str, data: Path | None, as_json: bool) -> None:
     """Show somebody's tokens, without their secrets."""
     tokens = items(data, place("users", user, "tokens"))
     if as_json:
@@ -40,13 +41,11 @@ def show_all(user: Owner, data: Data = None, as_json: AsJson = False) -> None:
 
 
 @app.command("revoke")
-def revoke(
-    token_id: Annotated[
-        int, typer.Argument(metavar="ID", min=1, max=2**53 - 1, help="From `convore-lite token list`.")
-    ],
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
+@click.argument(
+    "token_id", type=click.IntRange(min=1, max=2**53 - 1), metavar="ID", help="From `convore-lite token list`."
+)
+@common
+def revoke(token_id: int, data: Path | None, as_json: bool) -> None:
     """Make a token worthless. What it has open is ended at once."""
     call(data, "DELETE", place("tokens", token_id))
     if not as_json:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer.main
-
 from convore_lite.cli import app
 
 DOC = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
@@ -29,7 +27,7 @@ def options(command: Any) -> set[str]:
     return {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
 
 
-COMMANDS = dict(commands(typer.main.get_command(app)))
+COMMANDS = dict(commands(app))
 
 
 def chapter(name: str) -> str:

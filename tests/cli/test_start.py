@@ -7,10 +7,11 @@ from pathlib import Path
 from .conftest import PATIENCE, command
 from .serving import serving
 
-# By what needs them: mail and pictures from elsewhere, texts, searches, the index's own process, a new schema, terminals, metrics.
+# Pages and pictures from elsewhere, texts, searches, the index's own process, a new schema, terminals and metrics need these;
+# Pydantic may come with a library, and is the slowest of all.
 LATER = """
     httpx2 httpcore2 PIL puremagic markdown_it emoji pygments convore_lite.words.search.analysis tantivy sqlite_utils rich
-    prometheus_client
+    prometheus_client pydantic
 """.split()
 # The command, but that it says at the end what was imported.
 SCRIPT = """
