@@ -61,8 +61,9 @@ class ForPeople(logging.Formatter):
             f"[{record.name}]",
             *(f"{name}={_value(fact)}" for name, fact in sorted(_facts(record).items())),
         ]
-        line = " ".join(parts)
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        lines = self.formatException(record.exc_info).splitlines() if record.exc_info else []
+        # Set in, so that what an error says cannot pass for a line of ours.
+        return "\n".join([" ".join(parts), *(f"  {_printable(line)}" for line in lines)])
 
     def _shown(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self._colours else text

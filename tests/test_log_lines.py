@@ -51,6 +51,19 @@ def test_nobody_else_begins_a_line_or_steers_the_terminal(written: Callable[[], 
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
+def test_what_an_error_says_is_no_line_of_ours(written: Callable[[], str], form: str) -> None:
+    log_lines.set_up(form)  # type: ignore[arg-type]
+    try:
+        raise RuntimeError("no\n2026-11-28T00:00:00Z [info] forged\x1b[31m")
+    except RuntimeError as error:
+        log.error("unexpected error", exc_info=error)
+    lines = written().splitlines()
+    assert any("forged" in line for line in lines)
+    assert not any(line.startswith("2026-11-28T00:00:00Z") for line in lines)
+    assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
 def test_an_error_is_there_in_full_but_for_what_was_at_hand(written: Callable[[], str], form: str) -> None:
     log_lines.set_up(form)  # type: ignore[arg-type]
     password = "".join(["open", "sesame"])

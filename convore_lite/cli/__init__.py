@@ -8,6 +8,9 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+import click
+
+from .. import __version__
 from . import archives, audit, groups, invitations, people, search, serving, settings, storage, tokens, version
 from .farewell import farewell
 from .options import Commands
@@ -28,6 +31,7 @@ app.command("check")(search.check)
 app.command("storage")(storage.storage)
 app.command("settings")(settings.settings)
 app.command("version")(version.version)
+click.version_option(__version__, message="convore-lite %(version)s")(app)
 
 
 def main() -> NoReturn:

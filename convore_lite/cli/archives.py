@@ -63,7 +63,7 @@ def export(
 def import_own(
     file: str, into: str | None, dry_run: bool, report: Path | None, data: Path | None, as_json: bool
 ) -> None:
-    """Bring in what `convore-lite export` wrote, here or elsewhere.
+    """Bring in what `convore-lite export` wrote.
 
     Lines that are wrong or contradict what is here are reported with their number, and the rest goes on; the exit status is 1
     then. People who are new here have no password: `convore-lite user link NAME` lets them in.

@@ -208,10 +208,7 @@ class Engine:
             found = searcher.search(query, limit)
             return _count(found), _ids(searcher, found)
 
-        def begun(field: str, start: str) -> list[str]:
-            return [word for word, _ in searcher.terms_with_prefix(field, start)]
-
-        return Questions(self._schema, self._stemmer, scope, ask, begun)
+        return Questions(self._schema, self._stemmer, scope, ask)
 
     def _all_messages(self, newest: int) -> tantivy.Query:
         integer = tantivy.FieldType.Integer

@@ -57,7 +57,8 @@ class Lexicon(dict[str, Known]):
                 more += known.also
             else:
                 more += known
-        return Entry(" ".join(parts), length, tuple(set(more).difference(parts)))
+        words = " ".join(parts)
+        return Entry(words, length, tuple(set(more).difference(words.split())) if more else ())
 
     def _take_apart(self, piece: str) -> Known:
         folded = analysis.fold(piece)

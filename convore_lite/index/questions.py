@@ -43,9 +43,6 @@ TIER = 1000.0
 # Letters from which on the last word finds what begins with it.
 SHORTEST_BEGINNING = 2
 SHORTEST_MISTAKEN_BEGINNING = 5
-# Letters from which on the words that begin so are looked up first, and so many of them at most are looked for by name. That a word
-# is whole is the usual case, and to walk through all that begins so meets its own messages once more.
-SHORTEST_LOOKED_UP, MOST_LONGER = 4, 64
 # Hits from which on nobody looks for more with mistakes in them.
 FEW = 10
 # Messages with a word from which on it is taken for one that is meant so. To look for another one takes longer than all else.
@@ -67,9 +64,7 @@ class Mode(IntEnum):
 
 
 class Questions:
-    """Makes queries. *ask* finds how many documents meet one, and the ids of the first of them; *begun* the words of a field that
-    begin so.
-    """
+    """Makes queries. *ask* finds how many documents meet one, and the ids of the first of them."""
 
     def __init__(
         self,
@@ -77,12 +72,10 @@ class Questions:
         stemmer: Stemmer,
         scope: Scope,
         ask: Callable[[tantivy.Query, int], tuple[int, list[int]]],
-        begun: Callable[[str, str], list[str]],
     ) -> None:
         self._schema = schema
         self._stemmer = stemmer
         self._ask = ask
-        self._begun = begun
         self._scope = scope
         self._counts: dict[str, int] = {}
         self._rarity: dict[str, float] = {}
@@ -237,28 +230,17 @@ class Questions:
 
     def _single(self, one: str, word: Word, mode: Mode, field: str, also: str) -> list[tantivy.Query]:
         rarity = self._rarity.get(one, USUAL)
-        # A single character of these scripts is the beginning of what it makes with the next one.
-        begins = word.last and len(one) >= SHORTEST_BEGINNING or analysis.is_dense(one) and len(one) == 1
-        ways = self._begins(field, one) if begins and not one.isdigit() else [self._term(field, one)]
-        ways.append(self._term(also, one, TOGETHER))
+        ways = [self._term(field, one), self._term(also, one, TOGETHER)]
         for stem in self._stemmer.stems(one):
             ways.append(_plain(self._any_score(also, stem), rarity * STEM))
             ways.append(_plain(self._any_score(field, stem), rarity * STEM))
+        # A single character of these scripts is the beginning of what it makes with the next one.
+        begins = word.last and len(one) >= SHORTEST_BEGINNING or analysis.is_dense(one) and len(one) == 1
+        if begins and not one.isdigit():
+            ways.append(_plain(self._beginning(field, one), BEGINNING))
         if mode is not Mode.EXACT:
             ways += self._mistaken(one, word, field)
         return ways
-
-    def _begins(self, field: str, one: str) -> list[tantivy.Query]:
-        """A word, and what begins with it. It begins with itself, and counts for both."""
-        rarity = self._rarity.get(one, USUAL)
-        longer = set(self._begun(field, one)) - {one} if len(one) >= SHORTEST_LOOKED_UP else None
-        if longer is None or len(longer) > MOST_LONGER:
-            return [self._term(field, one), _plain(self._beginning(field, one), BEGINNING)]
-        whole = _plain(self._any_score(field, one), rarity + BEGINNING)
-        if not longer:
-            return [whole]
-        begun = _plain(tantivy.Query.term_set_query(self._schema, field, list(longer)), BEGINNING)
-        return [tantivy.Query.disjunction_max_query([whole, begun])]
 
     def is_doubtful(self, clauses: Sequence[Clause]) -> bool:
         """Is there a word among them that may be mistyped?"""

@@ -59,9 +59,12 @@ def copy_aside(connection: sqlite3.Connection, target: Path) -> None:
     """Copy the database to *target*, which is there whole or not at all."""
     unfinished = target.with_name(f"{target.name}.unfinished")
     unfinished.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", [str(unfinished)])
-    unfinished.chmod(0o600)
-    os.replace(unfinished, target)
+    try:
+        connection.execute("VACUUM INTO ?", [str(unfinished)])
+        unfinished.chmod(0o600)
+        os.replace(unfinished, target)
+    finally:  # half a copy would only take the room that was missing for it
+        unfinished.unlink(missing_ok=True)
 
 
 def epoch(connection: sqlite3.Connection) -> str:

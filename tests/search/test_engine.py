@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from convore_lite.index import manifest, questions
+from convore_lite.index import manifest
 from convore_lite.index.engine import Engine, IndexTrouble, guarded
 from convore_lite.index.wire import Apply, Failed, Found, Open, Purpose, Search, State
 from convore_lite.index.worker import Worker
-from convore_lite.words.search.documents import Change, Doc, Scope, Title
+from convore_lite.words.search.documents import Change, Doc, Scope
 from convore_lite.words.search.query import Word
 
 PURPOSE = Purpose("history", ["english"])
@@ -95,23 +95,3 @@ def test_files_that_were_not_noted_are_known_by_their_own_checksum(folder: Path)
             assert noted.damage(index) == path.name
         path.write_bytes(whole)
     assert noted.damage(index) is None
-
-
-def test_how_a_beginning_is_looked_for_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the words that begin so, where they are few, or by all that there are."""
-    texts = ["backup", "backups", "backup backups", "two backup plans", "backupper", "back up", "nothing", "a backup"]
-    engine = Engine.make(tmp_path / "1", PURPOSE, now=1)
-    docs = [Doc(number, 1, 1, 1, number, text) for number, text in enumerate(texts, 1)]
-    engine.add(Change(docs=docs, titles=[Title(1, 1, "Backup plans")]))
-    engine.commit(3, len(texts), whole=True)
-
-    def found(word: str) -> tuple[list[int], int]:
-        page = engine.search([Word(word, last=True)], Scope([1]), "relevance", offset=0, limit=10)
-        return page.ids, page.total
-
-    words = ["back", "backu", "backup", "backups", "plan", "nothing", "nothingness"]
-    looked_up = [found(word) for word in words]
-    monkeypatch.setattr(questions, "MOST_LONGER", -1)
-    assert [found(word) for word in words] == looked_up
-    assert looked_up[2][0][0] == 1
-    assert {2, 5} <= set(looked_up[2][0])

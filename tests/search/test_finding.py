@@ -31,6 +31,24 @@ async def test_a_typing_mistake_is_forgiven_and_told(chat: Chat, find: Find) -> 
     assert "<mark>receive</mark>" in answer["items"][0]["snippet_html"]
 
 
+async def test_scripts_without_spaces_are_found_beside_others(chat: Chat, find: Find) -> None:
+    ann = await chat.member("ann")
+    lab = await ann.create_group("Home lab")
+    for text, searches in (
+        ("we went to 東京 tower", ['"東京 tower"', "東京 tower", '"to 東京"', "東京tower"]),
+        ("東京tower is high", ["東京tower", "東京tow", '"東京tower is"']),
+        ("版本3.2发布", ["版本3", "版本3.2", "版本3.2发布", '"版本3.2"', "版本"]),
+        ("用Python写的", ["用Python写的", '"用Python写的"', "用Pyth"]),
+        ("สวัสดี hello", ['"สวัสดี hello"', "สวัส"]),
+        ("한국어 bom", ['"한국어 bom"', "한국어 bo"]),
+        ("我爱你 我", ['"我爱你 我"']),
+        ("東京👍", ["東京👍", '"東京👍"']),
+    ):
+        await ann.post(lab["default_topic_id"], text)
+        for search in searches:
+            assert text in texts(await find(ann, search)), search
+
+
 async def test_edits_deletions_and_moves_are_followed(chat: Chat, find: Find) -> None:
     ann = await chat.member("ann")
     lab = await ann.create_group("Home lab")

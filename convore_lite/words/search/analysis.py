@@ -84,13 +84,11 @@ def is_dense(word: str) -> bool:
 
 
 def query_words(folded: str) -> list[str]:
-    """The words that a text has to hold one after the other if it holds this: what ends a run here may go on there."""
-    if folded.isascii():
-        return words(folded)
-    found: list[str] = []
-    for match in _TOKEN.finditer(folded):
-        run = [word[:LONGEST] for word in _words_of(match)]
-        found += run[:-1] if match.lastgroup == "dense" and len(run) > 1 else run
+    """The words that a text has to hold one after the other if it holds this: a run that ends it may go on there."""
+    found = words(folded)
+    runs = [] if folded.isascii() else list(_TOKEN.finditer(folded))
+    if runs and runs[-1].lastgroup == "dense" and len(list(_words_of(runs[-1]))) > 1:
+        found.pop()
     return found
 
 
