@@ -70,6 +70,7 @@ def test_a_followed_search_counts_what_others_say_and_clears_in_every_tab(lab: A
     searchable(lab)
     page, other = lab.ann.tab("/search/?q=restic"), lab.ann.tab("/mentions/")
     page.get_by_role("button", name="Follow this search").click()
+    expect(page.get_by_role("button", name="Following")).to_be_visible(timeout=PATIENCE)
     row = other.locator(".rail__topic--search", has_text="restic")
     expect(row).to_be_visible(timeout=PATIENCE)
     lab.bob.say(lab.backups, "restic has the wrong permission")
