@@ -9,7 +9,7 @@ import click
 
 from ..words.errors import Refusal
 from .console import call, items, place
-from .options import Commands, common
+from .options import Commands, common, somebody
 from .output import day, print_json, say, sure, table
 
 app = Commands("Groups, and who is in them.")
@@ -17,7 +17,6 @@ app = Commands("Groups, and who is in them.")
 Kind = Literal["public", "private"]
 
 a_group = click.argument("group", metavar="GROUP", help="The group, as in its address.")
-somebody = click.argument("user", metavar="USER", help="A username.")
 
 
 @app.command("list")

@@ -10,6 +10,8 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
+somebody = click.argument("user", metavar="USER", help="A username.")
+
 
 def common(command: Command) -> Command:
     """Where the data is, and how to answer: the last options of every command."""

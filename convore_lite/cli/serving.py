@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from .. import __version__, garbage
 from ..words.settings import Settings, read_with_sources
 from .address import left_in
 from .options import common
@@ -59,8 +60,6 @@ def serve(
 
     Other settings come from the environment and from DIR/settings.toml: see `convore-lite settings`.
     """
-    from .. import garbage
-
     garbage.hold_off()
     import trio
 
@@ -75,7 +74,6 @@ def serve(
 async def _serve(settings: Settings, sources: Mapping[str, str], as_json: bool) -> None:
     import trio
 
-    from .. import __version__, garbage
     from ..appliance import run_server
 
     log = logging.getLogger("convore_lite")

@@ -8,12 +8,10 @@ from typing import Literal
 import click
 
 from .console import call, items, place
-from .options import Commands, common
+from .options import Commands, common, somebody
 from .output import day, print_json, say, table
 
 app = Commands("API tokens, with which programs act as a person or a bot.")
-
-somebody = click.argument("user", metavar="USER", help="A username.")
 
 
 @app.command("create")

@@ -44,10 +44,12 @@ def test_every_command_and_option_is_documented() -> None:
             assert f"`{name}" in chapter(name)
         missing = [option for option in options(command) - EVERY - {"--help"} if option not in chapter(name)]
         assert not missing, name
+    # Those of the command itself, with no other behind it.
+    assert [option for option in options(app) - {"--help"} if f"`convore-lite {option}`" not in DOC] == []
 
 
 def test_nothing_is_documented_that_is_not_there() -> None:
-    there = set().union(*(options(command) for command in COMMANDS.values())) | {"--help"}
+    there = set().union(*(options(command) for command in (app, *COMMANDS.values()))) | {"--help"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", DOC)) <= there
     named = set(re.findall(r"`(convore-lite [a-z-]+(?: [a-z-]+)?)", DOC)) | set(
         re.findall(r"^## (convore.*)$", DOC, re.MULTILINE)
