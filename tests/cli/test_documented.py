@@ -55,6 +55,7 @@ def test_nothing_is_documented_that_is_not_there() -> None:
         re.findall(r"^## (convore.*)$", DOC, re.MULTILINE)
     )
     known = set(COMMANDS) | {name.rpartition(" ")[0] for name in COMMANDS}
+    known |= {f"convore-lite {option}" for option in options(app)}
     assert {name for name in named if name not in known} == set()
 
 
