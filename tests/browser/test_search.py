@@ -195,6 +195,21 @@ def test_what_one_may_not_see_is_not_offered(lab: Any) -> None:
         expect(names(page)).to_have_text(topics)
 
 
+def test_what_an_operator_takes_is_offered_as_soon_as_it_is_typed(lab: Any) -> None:
+    page = lab.ann.tab("/search/")
+    page.locator("#search").press_sequentially("in")
+    expect(names(page)).to_have_text(["in:"])
+    page.keyboard.type(":")
+    expect(names(page)).to_have_text(["Home lab"])
+    page.locator("#search").fill("")
+    page.keyboard.type("in")
+    expect(names(page)).to_have_text(["in:"])
+    # Whoever is quicker than the page: it is told of all letters before it is told that the caret moved.
+    page.evaluate("[...':ho'].forEach(letter => document.execCommand('insertText', false, letter))")
+    expect(page.locator("#search")).to_have_value("in:ho")
+    expect(names(page)).to_have_text(["Home lab"])
+
+
 def test_while_an_input_method_composes_keys_are_its_own(lab: Any) -> None:
     page = lab.ann.tab("/search/")
     page.locator("#search").press_sequentially("in:ho")

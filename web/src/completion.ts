@@ -44,7 +44,7 @@ export function startCompletion(...all: Naming[]): void {
   announce(document.activeElement)
   document.addEventListener("focusin", ({ target }) => announce(target))
   document.addEventListener("input", ({ target }) => isField(target) && typed(target))
-  document.addEventListener("selectionchange", () => open && triggerOf(open.field)?.from !== open.trigger.from && close())
+  document.addEventListener("selectionchange", moved)
   document.addEventListener("focusout", ({ target }) => target === open?.field && close())
   // Before anybody else: here Enter does not send, and Escape leaves nothing but the list.
   document.addEventListener("keydown", key, { capture: true })
@@ -74,6 +74,15 @@ function typed(field: Field): void {
   if (!asked) return close()
   const trigger = asked
   waiting = setTimeout(() => void suggest(field, trigger), PAUSE)
+}
+
+/** The caret is elsewhere. The list goes, but not what was typed there meanwhile: a letter tells of itself before it moves the caret. */
+function moved(): void {
+  if (!open) return
+  const from = triggerOf(open.field)?.from
+  if (from === open.trigger.from) return
+  if (from === asked?.from) hide()
+  else close()
 }
 
 async function suggest(field: Field, trigger: Trigger): Promise<void> {
@@ -155,9 +164,14 @@ function choose(place: number): void {
   putIn(field, choices[place]!.text, from, to)
 }
 
+/** Ask nothing more, and show nothing. */
 function close(): void {
   clearTimeout(waiting)
   asked = null
+  hide()
+}
+
+function hide(): void {
   if (!open) return
   const { field } = open
   const ended = field instanceof HTMLInputElement ? [] : Object.keys(COMBOBOX)
