@@ -21,6 +21,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 OPTIONS = ["--no-sandbox"]
 # How long a test waits for what should happen at once: long enough for a machine that does other things.
 PATIENCE = 20_000
+playwright.expect.set_options(timeout=PATIENCE)
 
 Opens = Callable[..., Any]
 
@@ -135,15 +136,13 @@ def texts(page: Any) -> list[str]:
 
 def shows(page: Any, *said: str) -> None:
     """Wait until the log shows exactly these messages, in this order."""
-    playwright.expect(page.locator("#log .message__text")).to_have_text(
-        list(said), timeout=PATIENCE, use_inner_text=True
-    )
+    playwright.expect(page.locator("#log .message__text")).to_have_text(list(said), use_inner_text=True)
 
 
 def counts(page: Any, topic_id: int, label: str) -> None:
     """Wait until the rail shows this beside a topic."""
     pill = page.locator(f".rail__topic[data-topic='{topic_id}'] .pill")
-    playwright.expect(pill).to_have_text(label, timeout=PATIENCE)
+    playwright.expect(pill).to_have_text(label)
 
 
 def expect(locator: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import PATIENCE, counts, expect, shows
+from .conftest import counts, expect, shows
 
 BACKUPS = "/home-lab/backups/"
 
@@ -187,4 +187,4 @@ def test_the_new_line_leaves_a_deleted_message(lab: Any) -> None:
     reading.goto(lab.bob.server.url + BACKUPS)
     expect(reading.locator("[data-line=new] + li")).to_contain_text("oops")
     call(lab, "DELETE", f"/messages/{first['id']}")
-    expect(reading.locator("[data-line=new] + li")).to_contain_text("new", timeout=PATIENCE)
+    expect(reading.locator("[data-line=new] + li")).to_contain_text("new")

@@ -29,7 +29,7 @@ def line(page: Any) -> Any:
 
 def online(page: Any, number: int) -> None:
     """Wait until the rail counts so many online in the first group."""
-    expect(page.locator(".rail__group [data-online]")).to_have_text(str(number), timeout=PATIENCE)
+    expect(page.locator(".rail__group [data-online]")).to_have_text(str(number))
 
 
 def dot(page: Any, who: Person) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .conftest import PATIENCE, playwright
+from .conftest import playwright
 
 expect = playwright.expect
 
@@ -21,7 +21,7 @@ def test_hits_appear_while_one_types_and_the_arrows_lead_to_them(lab: Any) -> No
     page = lab.ann.tab("/search/")
     page.locator("#search").press_sequentially("rest")
     hit = page.locator(".item", has_text="wrong permission")
-    expect(hit).to_be_visible(timeout=PATIENCE)
+    expect(hit).to_be_visible()
     expect(page.locator("mark")).to_have_text("restic")
     expect(page.locator(".item")).to_have_count(1)
     assert "q=rest" in page.url
@@ -37,7 +37,7 @@ def test_a_day_begins_where_the_reader_is(lab: Any) -> None:
     ).new_page()
     page.goto(lab.ann.server.url + "/search/")
     page.locator("#search").press_sequentially("tea")
-    page.wait_for_url("**zone=Asia%2FTokyo**", timeout=PATIENCE)
+    page.wait_for_url("**zone=Asia%2FTokyo**")
     page.context.close()
 
 
@@ -47,11 +47,11 @@ def test_the_box_in_the_rail_leads_to_a_place(lab: Any) -> None:
     expect(page.locator("#jump")).to_be_focused()
     page.keyboard.type("back")
     place = page.locator(".jump__item", has_text="Backups")
-    expect(place).to_be_visible(timeout=PATIENCE)
+    expect(place).to_be_visible()
     page.keyboard.press("ArrowDown")
     expect(place).to_have_class("jump__item is-chosen")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/home-lab/backups/", timeout=PATIENCE)
+    page.wait_for_url("**/home-lab/backups/")
 
 
 def test_without_a_choice_messages_are_searched(lab: Any) -> None:
@@ -61,7 +61,7 @@ def test_without_a_choice_messages_are_searched(lab: Any) -> None:
     page.keyboard.press("Control+k")
     page.keyboard.type("restic")
     page.keyboard.press("Enter")
-    expect(page.locator(".item", has_text="wrong permission")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".item", has_text="wrong permission")).to_be_visible()
     page.keyboard.press("Control+k")
     expect(page.locator("#search")).to_be_focused()
 
@@ -70,16 +70,16 @@ def test_a_followed_search_counts_what_others_say_and_clears_in_every_tab(lab: A
     searchable(lab)
     page, other = lab.ann.tab("/search/?q=restic"), lab.ann.tab("/mentions/")
     page.get_by_role("button", name="Follow this search").click()
-    expect(page.get_by_role("button", name="Following")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Following")).to_be_visible()
     row = other.locator(".rail__topic--search", has_text="restic")
-    expect(row).to_be_visible(timeout=PATIENCE)
+    expect(row).to_be_visible()
     lab.bob.say(lab.backups, "restic has the wrong permission")
     searchable(lab)
-    expect(row.locator(".pill")).to_have_text("1", timeout=PATIENCE)
-    expect(page.locator(".rail__topic--search .pill")).to_have_text("1", timeout=PATIENCE)
+    expect(row.locator(".pill")).to_have_text("1")
+    expect(page.locator(".rail__topic--search .pill")).to_have_text("1")
     page.locator(".rail__topic--search").click()
     expect(page.locator(".item", has_text="wrong permission")).to_contain_text("New")
-    expect(row.locator(".pill")).to_have_text("", timeout=PATIENCE)
+    expect(row.locator(".pill")).to_have_text("")
     expect(page.locator(".item", has_text="wrong permission")).to_contain_text("New")
 
 
@@ -127,7 +127,7 @@ def test_people_are_completed_by_keys(lab: Any) -> None:
     expect(field).to_have_value("restic from:bob ")
     expect(field).to_be_focused()
     expect(field).to_have_attribute("aria-expanded", "false")
-    expect(page.locator(".item")).to_have_text([re.compile("wrong permission")], timeout=PATIENCE)
+    expect(page.locator(".item")).to_have_text([re.compile("wrong permission")])
 
 
 def test_groups_and_topics_are_completed_whatever_they_are_called(lab: Any) -> None:
@@ -142,14 +142,14 @@ def test_groups_and_topics_are_completed_whatever_they_are_called(lab: Any) -> N
     expect(names(page)).to_have_text(['The "old" cellar box'])
     page.locator(".completion__choice").click()
     expect(field).to_have_value("restic -in:the-old-cellar-box ")
-    expect(page.locator(".item")).to_have_text([re.compile("in the lab")], timeout=PATIENCE)
+    expect(page.locator(".item")).to_have_text([re.compile("in the lab")])
     field.fill("restic ")
     field.press_sequentially("topic:ba")
     expect(names(page)).to_have_text(["Backups", "Backups"])
     assert sorted(notes(page).all_inner_texts()) == ["Home lab", 'The "old" cellar box']
     page.locator(".completion__choice", has_text="cellar").click()
     expect(field).to_have_value("restic topic:the-old-cellar-box/backups ")
-    expect(page.locator(".item")).to_have_text([re.compile("in the cellar")], timeout=PATIENCE)
+    expect(page.locator(".item")).to_have_text([re.compile("in the cellar")])
     expect(page.locator(".found__note--mistake")).to_have_count(0)
 
 
@@ -161,7 +161,7 @@ def test_escape_leaves_the_list_alone_and_enter_without_a_choice_searches(lab: A
     field.press_sequentially("in:home-lab")
     expect(names(page)).to_have_text(["Home lab"])
     hit = page.locator(".item", has_text="wrong permission")
-    expect(hit).to_be_visible(timeout=PATIENCE)  # what is found is shown while there is a list
+    expect(hit).to_be_visible()  # what is found is shown while there is a list
     page.keyboard.press("Escape")
     expect(page.locator(".completion")).to_have_count(0)
     expect(field).to_have_value("in:home-lab")
@@ -174,7 +174,7 @@ def test_escape_leaves_the_list_alone_and_enter_without_a_choice_searches(lab: A
     page.keyboard.press("Enter")
     expect(page.locator(".completion")).to_have_count(0)
     expect(field).to_have_value("restic is:unr")
-    expect(page.locator(".found__note--mistake")).to_contain_text("is: takes", timeout=PATIENCE)
+    expect(page.locator(".found__note--mistake")).to_contain_text("is: takes")
 
 
 def test_what_one_may_not_see_is_not_offered(lab: Any) -> None:
@@ -227,7 +227,7 @@ def test_the_box_in_the_rail_completes_values_and_leaves_words_to_places(lab: An
     page = lab.ann.tab("/mentions/")
     page.keyboard.press("Control+k")
     page.keyboard.type("to")
-    expect(page.locator(".jump__item", has_text="Tools")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".jump__item", has_text="Tools")).to_be_visible()
     expect(page.locator(".completion")).to_have_count(0)
     page.keyboard.press("Control+k")
     page.keyboard.type("from:bo")
@@ -237,7 +237,7 @@ def test_the_box_in_the_rail_completes_values_and_leaves_words_to_places(lab: An
     page.keyboard.press("Enter")
     expect(page.locator("#jump")).to_have_value("from:bob ")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/search/?q=from%3Abob**", timeout=PATIENCE)
+    page.wait_for_url("**/search/?q=from%3Abob**")
 
 
 def test_a_finger_takes_too(lab: Any, person: Any) -> None:
