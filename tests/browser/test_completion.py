@@ -30,6 +30,37 @@ def test_people(lab: Any) -> None:
     shows(page, "hi @ann")
 
 
+def test_whoever_types_on_and_takes_gets_what_was_typed(lab: Any) -> None:
+    lab.ann.server.member("anton")
+    page = lab.bob.tab("/home-lab/general/")
+    held: list[Any] = []
+    page.route("**/mentionable?q=ant", lambda route: held.append(route))
+    field = page.locator(FIELD)
+    field.press_sequentially("@an")
+    expect(names(page)).to_have_text(["Ann", "Anton"])
+    with page.expect_request("**/mentionable?q=ant"):
+        page.keyboard.type("t")
+        page.keyboard.press("Enter")  # Ann is still marked
+    expect(field).to_have_value("@ant")
+    release(page, held)
+    expect(field).to_have_value("@anton ")
+    page.keyboard.type("@an")
+    expect(names(page)).to_have_text(["Ann", "Anton"])
+    page.keyboard.type("t")
+    page.keyboard.press("ArrowDown")  # whoever goes through the list means what it shows
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("@anton @ann ")
+    assert len(page.locator("#log .message").all()) == 0
+
+
+def release(page: Any, held: list[Any]) -> None:
+    """Let a held request go on, as soon as it is there."""
+    while not held:
+        page.wait_for_timeout(10)
+    held.pop().continue_()
+
+
 def test_everybody(lab: Any) -> None:
     page = lab.bob.tab("/home-lab/general/")
     page.locator(FIELD).press_sequentially("@gr")

@@ -118,8 +118,9 @@ def test_typing_is_told_seldom_and_never_of_nothing(lab: Any) -> None:
 
 def test_typing_is_shown_only_in_the_topic_and_to_members(lab: Any, person: Opens) -> None:
     cleo = person("cleo")
-    club = lab.bob.server.call(cleo.member.create_group, "Book club")
-    lab.bob.server.call(lab.bob.member.join, "book-club")
+    club = lab.bob.server.call(cleo.member.create_group, "Book club")["default_topic_id"]
+    for member in (lab.ann.member, lab.bob.member):
+        lab.bob.server.call(member.join, "book-club")
     writing = lab.ann.tab(GENERAL)
     there, outside = listening(lab.bob, "/home-lab/backups/"), listening(cleo, GENERAL)
     here = listening(lab.bob, GENERAL)
@@ -127,10 +128,9 @@ def test_typing_is_shown_only_in_the_topic_and_to_members(lab: Any, person: Open
     writing.locator("textarea").press_sequentially("x")
     line(here).to_have_text("Ann is typing")
     # What is told after the typing has come to the other tab, and to Cleo; so the typing has come, or never will.
-    lab.ann.say(lab.general, "@bob done")
-    lab.bob.server.call(lab.bob.member.post, club["default_topic_id"], "hello")
-    counts(there, lab.general, "@ 1")
-    counts(outside, club["default_topic_id"], "1")
+    lab.ann.say(club, "hello")
+    counts(there, club, "1")
+    counts(outside, club, "1")
     assert [typing.json_value() for typing in heard] == [["typing"], []]
     line(there).to_be_hidden()
 

@@ -38,13 +38,14 @@ let namings: Naming[] = []
 let open: Open | null = null
 let asked: Trigger | null = null
 let waiting: ReturnType<typeof setTimeout> | undefined
+let isTaken = false
 
 export function startCompletion(...all: Naming[]): void {
   namings = all
   announce(document.activeElement)
   document.addEventListener("focusin", ({ target }) => announce(target))
   document.addEventListener("input", ({ target }) => isField(target) && typed(target))
-  document.addEventListener("selectionchange", moved)
+  document.addEventListener("selectionchange", () => open && triggerOf(open.field)?.from !== open.trigger.from && close())
   document.addEventListener("focusout", ({ target }) => target === open?.field && close())
   // Before anybody else: here Enter does not send, and Escape leaves nothing but the list.
   document.addEventListener("keydown", key, { capture: true })
@@ -70,19 +71,14 @@ function triggerOf(field: Field): Trigger | null {
 
 function typed(field: Field): void {
   clearTimeout(waiting)
+  isTaken = false
   asked = triggerOf(field)
   if (!asked) return close()
+  // Not later, when the caret is known to have moved: by then there is what to ask for, and it would be forgotten.
+  if (open && asked.from !== open.trigger.from) hide()
+  if (open) activate(first(open.naming))
   const trigger = asked
   waiting = setTimeout(() => void suggest(field, trigger), PAUSE)
-}
-
-/** The caret is elsewhere. The list goes, but not what was typed there meanwhile: a letter tells of itself before it moves the caret. */
-function moved(): void {
-  if (!open) return
-  const from = triggerOf(open.field)?.from
-  if (from === open.trigger.from) return
-  if (from === asked?.from) hide()
-  else close()
 }
 
 async function suggest(field: Field, trigger: Trigger): Promise<void> {
@@ -90,8 +86,13 @@ async function suggest(field: Field, trigger: Trigger): Promise<void> {
   const choices = await naming.choices(trigger)
   if (asked !== trigger || triggerOf(field)?.from !== trigger.from || document.activeElement !== field) return
   if (!choices.length) return close()
-  open = { field, naming, trigger, choices, active: naming.isFirstChosen ? 0 : -1 }
+  open = { field, naming, trigger, choices, active: first(naming) }
   show()
+  if (isTaken) take()
+}
+
+function first({ isFirstChosen }: Naming): number {
+  return isFirstChosen ? 0 : -1
 }
 
 function show(): void {
@@ -145,16 +146,29 @@ function key(event: KeyboardEvent): void {
   if (takes && open.active < 0) return close()
   if (step) move(step)
   else if (event.key === "Escape") close()
-  else if (takes) choose(open.active)
+  else if (takes) take()
   else return
   event.preventDefault()
   event.stopPropagation()
 }
 
+/** Whoever goes through the list means this one, not one that is asked for. */
 function move(step: number): void {
+  clearTimeout(waiting)
+  asked = open!.trigger
   const { active, choices } = open!
-  open!.active = active < 0 && step < 0 ? choices.length - 1 : (active + step + choices.length) % choices.length
+  activate(active < 0 && step < 0 ? choices.length - 1 : (active + step + choices.length) % choices.length)
+}
+
+function activate(place: number): void {
+  open!.active = place
   mark()
+}
+
+/** What is marked; or, where letters were typed since, what will be as soon as it is known what begins with them. */
+function take(): void {
+  if (asked === open!.trigger) choose(open!.active)
+  else isTaken = true
 }
 
 function choose(place: number): void {
@@ -167,6 +181,7 @@ function choose(place: number): void {
 /** Ask nothing more, and show nothing. */
 function close(): void {
   clearTimeout(waiting)
+  isTaken = false
   asked = null
   hide()
 }
