@@ -1,1 +1,24 @@
-"""What all tests share. The fixtures themselves are the public testing kit, convore_lite.testing."""
+"""What all tests share, beside the public testing kit, convore_lite.testing."""
+
+from __future__ import annotations
+
+import pytest
+
+from convore_lite import fetcher, page_reader
+from convore_lite.actions import saved_searches
+from convore_lite.fetcher import exchange
+
+
+@pytest.fixture(autouse=True)
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is given up after a moment, for the sake of who waits, is not given up: a machine that does other things takes longer.
+
+    Where a test is about that moment, it says so itself.
+    """
+    for module, name in (
+        (fetcher, "SECONDS"),
+        (exchange, "SECONDS_TO_CONNECT"),
+        (page_reader, "SECONDS"),
+        (saved_searches, "PATIENCE"),
+    ):
+        monkeypatch.setattr(module, name, 60)
