@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
+from convore_lite.index.handle import Index, IndexAway
+
 from .conftest import playwright
 
 expect = playwright.expect
@@ -81,6 +85,28 @@ def test_a_followed_search_counts_what_others_say_and_clears_in_every_tab(lab: A
     expect(page.locator(".item", has_text="wrong permission")).to_contain_text("New")
     expect(row.locator(".pill")).to_have_text("")
     expect(page.locator(".item", has_text="wrong permission")).to_contain_text("New")
+
+
+def test_what_the_index_does_not_know_yet_is_counted_a_moment_later(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, ann = lab.ann.server, lab.ann.member
+    searchable(lab)
+    server.call(ann.call, "POST", "/me/searches", {"query": "restic"})
+    lab.bob.say(lab.backups, "restic has the wrong permission")
+    searchable(lab)
+
+    index, asked = server.chat.appliance.app.index, []
+
+    async def count(*question: Any) -> int:
+        asked.append(question)
+        if len(asked) == 1:
+            raise IndexAway("Starting")
+        return await Index.count(index, *question)
+
+    monkeypatch.setattr(index, "count", count)
+    page = lab.ann.tab("/mentions/")
+    expect(page.locator(".rail__group--searches")).to_have_attribute("data-late", "")
+    expect(page.locator(".rail__topic--search .pill")).to_have_text("1")
+    assert len(asked) == 2
 
 
 def names(page: Any) -> Any:

@@ -19,6 +19,7 @@ export function startFollowed(): void {
   document.addEventListener("saved_searches_changed", () => refreshSoon("rail"))
   document.addEventListener("part_swapped", ({ detail }) => detail.name === "page" && see())
   see()
+  if (document.querySelector(".rail__group--searches[data-late]")) countSoon()
 }
 
 function countSoon(): void {

@@ -66,10 +66,13 @@ async def show_with(
 
     found, frame = await the_app().store.read(read_all)
     values = {"notice": NOTICES.get(request.args.get("notice", "")), **found, **more}
+    followed = await count_new(the_app(), asker, frame.saved)
     around = {
         "me": frame.me,
         "rail": frame.rail,
-        "followed": await count_new(the_app(), asker, frame.saved),
+        "followed": followed,
+        # What was said a moment ago may not be counted yet.
+        "counted_late": the_app().index.standing.event < frame.at or any(one.new is None for one in followed),
         "theme": frame.theme,
         "hides_previews": frame.hides_previews,
         "here_now": here,
