@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from random import Random
 
-from .trace import Create, Remove, Step, Sync, SyncFolder, Truncate, Write
+from .trace import Append, Create, MakeFolder, Remove, Rename, Step, Sync, SyncFolder, Truncate, Write
 
 SECTOR = 512
 
@@ -25,50 +26,80 @@ class File:
     pending: list[Change] = field(default_factory=list)
 
 
+class Folder:
+    """Only its names are of interest, and those are in the disk."""
+
+
 class Disk:
     def __init__(self) -> None:
-        self._files: dict[str, File] = {}
-        # Names that were removed, or made, since the folder was last synced.
-        self._removed: dict[str, File] = {}
-        self._made: set[str] = set()
+        self._there: dict[str, File | Folder] = {}
+        # What was behind each name that changed since its folder was last synced; None where there was nothing.
+        self._before: dict[str, File | Folder | None] = {}
 
     def apply(self, step: Step) -> None:
         match step:
             case Create(name):
-                self._files[name] = File()
-                self._made.add(name)
+                self._change(name, File())
+            case MakeFolder(name):
+                self._change(name, Folder())
             case Remove(name):
-                self._removed[name] = self._files.pop(name)
+                self._change(name, None)
+            case Rename(name, to):
+                moved = self._there[name]
+                self._change(name, None)
+                self._change(to, moved)
             case Write(name) | Truncate(name):
-                self._files[name].pending.append(step)
+                self._file(name).pending.append(step)
+            case Append(name, data):
+                file = self._file(name)
+                file.pending.append(Write(name, len(replay(file.safe, file.pending)), data))
             case Sync(name, failed=True):
                 # The kernel has marked the pages as clean: what they held stays in memory and never reaches the disk.
-                self._files[name].pending.clear()
+                self._file(name).pending.clear()
             case Sync(name):
-                file = self._files[name]
+                file = self._file(name)
                 file.safe, file.pending = replay(file.safe, file.pending), []
-            case SyncFolder():
-                self._made.clear()
-                self._removed.clear()
+            case SyncFolder(folder):
+                self._before = {name: what for name, what in self._before.items() if parent(name) != folder}
+
+    def _file(self, name: str) -> File:
+        found = self._there[name]
+        assert isinstance(found, File)
+        return found
+
+    def _change(self, name: str, what: File | Folder | None) -> None:
+        self._before.setdefault(name, self._there.pop(name, None))
+        if what:
+            self._there[name] = what
 
     @property
     def unsafe(self) -> int:
         """How many changes a power cut could undo now."""
-        return sum(len(file.pending) for file in self._files.values()) + len(self._made) + len(self._removed)
+        files = [found for found in self._there.values() if isinstance(found, File)]
+        return sum(len(file.pending) for file in files) + len(self._before)
 
     def power_cut(self, way: str, random: Random) -> dict[str, bytes]:
         """The files as they are found after a power cut that went in this *way* (one of `WAYS`)."""
         keep = WAYS[way]
-        names = {**self._removed, **self._files} if keep(random, "", "name") is None else self._files
+        undone = {name: what for name, what in self._before.items() if keep(random, name, "name") is None}
+        found = {**self._there, **undone}
+        folders = {"."} | {name for name, what in found.items() if isinstance(what, Folder)}
         state = {}
-        for name, file in names.items():
-            if name in self._made and keep(random, name, "name") is None:
-                continue
-            kept: list[Change] = []
-            for change in file.pending:
-                kept += as_list(keep(random, name, change))
-            state[name] = replay(file.safe, kept)
+        for name, file in found.items():
+            if isinstance(file, File) and all(above in folders for above in parents(name)):
+                kept: list[Change] = []
+                for change in file.pending:
+                    kept += as_list(keep(random, name, change))
+                state[name] = replay(file.safe, kept)
         return state
+
+
+def parent(name: str) -> str:
+    return PurePosixPath(name).parent.as_posix()
+
+
+def parents(name: str) -> list[str]:
+    return [above.as_posix() for above in PurePosixPath(name).parents]
 
 
 def as_list(kept: object) -> list[Change]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import shutil
 import sqlite3
@@ -62,6 +63,7 @@ def look_at(state: dict[str, bytes], acknowledged: set[str], memory: Path) -> It
             with closing(open_reader(path)) as connection:
                 try:
                     yield from look_into(connection, acknowledged)
+                    yield from look_for_bytes(connection, path.parent)
                 except sqlite3.DatabaseError as error:  # what a lying disk may leave cannot always be read
                     yield f"lost: {error}"
 
@@ -82,6 +84,16 @@ def look_into(connection: sqlite3.Connection, acknowledged: set[str]) -> Iterato
             yield f"{check}: {found}"
 
 
+def look_for_bytes(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
+    """Every file that a row speaks of is there, and is what it was."""
+    for name in (name for row in connection.execute("SELECT bytes, thumb FROM files") for name in row if name):
+        path = folder / "files" / name[:2] / name
+        if not path.exists():
+            yield f"no bytes: {name}"
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != name:
+            yield f"other bytes: {name}"
+
+
 @contextmanager
 def found(state: dict[str, bytes], memory: Path) -> Iterator[Path]:
     """A data folder with these files; the path of its database."""
@@ -90,6 +102,7 @@ def found(state: dict[str, bytes], memory: Path) -> Iterator[Path]:
     for name, content in state.items():
         # The index of the log is made anew by whoever opens the database first after a restart of the machine.
         if not name.endswith("-shm"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
     yield folder / "convore.db"
     shutil.rmtree(folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -17,10 +18,11 @@ import pytest
 from . import trace
 from .conftest import needs_strace
 from .states import violations
-from .trace import Mark, Sync
+from .trace import Mark, Sync, SyncFolder
 
 WRITER = Path(__file__).with_name("writer.py")
 MESSAGES = int(os.environ.get("CONVORE_POWER_CUT_MESSAGES", 60))
+FILES = 12
 
 pytestmark = needs_strace
 
@@ -35,6 +37,37 @@ def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path, memory: Path, see
     print(f"{tried.total()} states: {dict(tried)}")  # noqa: T201
     assert wrong == []
     assert tried.total() > 5 * MESSAGES
+
+
+@pytest.fixture(scope="module")
+def with_files(tmp_path_factory: pytest.TempPathFactory) -> list[trace.Step]:
+    """A recording of messages with a file each."""
+    steps, status = trace.record(tmp_path_factory.mktemp("files") / "chat", WRITER, f"{FILES}", "--files")
+    assert (status, marks(steps)) == (0, FILES)
+    return steps
+
+
+def test_no_file_of_a_message_is_lost(with_files: list[trace.Step], memory: Path, seed: int) -> None:
+    tried, wrong = violations(with_files, memory, Random(seed))
+    print(f"{tried.total()} states: {dict(tried)}")  # noqa: T201
+    assert wrong == []
+    assert tried.total() > 5 * FILES
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        pytest.param(lambda step: isinstance(step, Sync) and step.name.startswith("files/"), id="bytes"),
+        pytest.param(lambda step: isinstance(step, SyncFolder) and step.name.startswith("files/"), id="names"),
+        pytest.param(lambda step: step == SyncFolder("files"), id="folders"),
+    ],
+)
+def test_a_file_that_is_not_synced_would_be(
+    with_files: list[trace.Step], memory: Path, seed: int, left_out: Callable[[trace.Step], bool]
+) -> None:
+    _, wrong = violations([step for step in with_files if not left_out(step)], memory, Random(seed))
+    assert any("bytes" in what for what in wrong)
+    assert not any("lost" in what for what in wrong)
 
 
 def test_without_sync_it_would_be(tmp_path: Path, memory: Path, seed: int) -> None:

@@ -19,10 +19,11 @@ from random import Random
 
 import pytest
 
+from convore_lite.files import RESERVE
 from convore_lite.store import Store
 from convore_lite.store.connections import open_reader
 
-from .states import look_into
+from .states import look_for_bytes, look_into
 from .test_power_cut import WRITER
 
 # linux/fs.h: FS_IOC_SHUTDOWN, and the flag that lets everything be lost that is not on the disk yet.
@@ -37,7 +38,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     """A mounted ext4 of its own."""
     image, place = tmp_path / "image", tmp_path / "disk"
     with image.open("wb") as file:
-        file.truncate(64 * 1024 * 1024)
+        file.truncate(RESERVE + 64 * 1024 * 1024)
     place.mkdir()
     if os.geteuid() or not shutil.which("mkfs.ext4"):
         pytest.skip("a file system of one's own needs root and mkfs.ext4")
@@ -50,7 +51,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_nothing_that_was_acknowledged_is_lost(disk: Path, seed: int) -> None:
     for number in range(ROUNDS):
-        acknowledged = cut_while_writing(disk, Random(seed + number))
+        acknowledged = cut_while_writing(disk, Random(seed + number), "--files")
         assert wrong(disk, acknowledged) == []
         clear(disk)
 
@@ -93,12 +94,14 @@ def wrong(disk: Path, acknowledged: set[str]) -> list[str]:
     Store.open(path, publish=lambda events: None).close()
     with closing(open_reader(path)) as connection:
         try:
-            return list(look_into(connection, acknowledged))
+            return [*look_into(connection, acknowledged), *look_for_bytes(connection, disk)]
         except Exception as error:
             return [f"lost everything: {error!r}"]
 
 
 def clear(disk: Path) -> None:
-    for file in disk.iterdir():
-        if file.is_file():
-            file.unlink()
+    for path in disk.iterdir():
+        if path.is_file():
+            path.unlink()
+        elif path.name != "lost+found":
+            shutil.rmtree(path)

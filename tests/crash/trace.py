@@ -1,6 +1,7 @@
-"""What a process does to the files of one folder, and when it says that something is safe: recorded by strace.
+"""What a process does in a data folder, and when it says that something is safe: recorded by strace.
 
-A program marks a moment by writing to a file named ``marks`` beside the folder.
+Names are those below the folder, as ``convore.db`` and ``files/ab/abcd``; the folder itself has none. A program marks a moment by
+writing to a file named ``marks`` beside the folder.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-CALLS = "pwrite64,write,fdatasync,fsync,ftruncate,unlink,rename,openat"
+CALLS = "pwrite64,write,fdatasync,fsync,ftruncate,unlink,rename,mkdir,openat"
 # Longer than any page, so that strace abbreviates nothing.
 LONGEST = 1_000_000
 
@@ -30,14 +31,31 @@ class Create:
 
 
 @dataclass(frozen=True)
+class MakeFolder:
+    name: str
+
+
+@dataclass(frozen=True)
 class Remove:
     name: str
+
+
+@dataclass(frozen=True)
+class Rename:
+    name: str
+    to: str
 
 
 @dataclass(frozen=True)
 class Write:
     name: str
     offset: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Append:
+    name: str
     data: bytes
 
 
@@ -61,7 +79,9 @@ class Sync:
 
 @dataclass(frozen=True)
 class SyncFolder:
-    """All names in the folder are on the disk from here on."""
+    """All names in a folder are on the disk from here on."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +89,7 @@ class Mark:
     text: str
 
 
-Step = Create | Remove | Write | Truncate | Sync | SyncFolder | Mark
+Step = Create | MakeFolder | Remove | Rename | Write | Append | Truncate | Sync | SyncFolder | Mark
 
 
 def why_not() -> str | None:
@@ -111,7 +131,7 @@ def steps(lines: Iterator[str], folder: Path) -> Iterator[Step]:
                 if step.name in known:
                     continue
                 known.add(step.name)
-            elif isinstance(step, Remove):
+            elif isinstance(step, Remove | Rename):
                 known.discard(step.name)
             if step is not None:
                 yield step
@@ -130,33 +150,50 @@ def whole_lines(lines: Iterator[str]) -> Iterator[str]:
 
 
 def step_of(call: str, arguments: str, result: int, folder: Path) -> Step | None:
-    if call in ("openat", "unlink", "rename"):
-        path = Path(unhex(STRING.search(arguments)["content"]).decode())  # type: ignore[index]
+    if call in ("openat", "unlink", "rename", "mkdir"):
+        paths = [Path(unhex(text).decode()) for text in STRING.findall(arguments)]
     elif match := FILE.match(arguments):
-        path = Path(unhex(match["path"]).decode())
+        paths = [Path(unhex(match["path"]).decode())]
     else:
         return None
-    failed = result < 0
-    if path.name == "marks" and call == "write":
+    if paths[0].name == "marks" and call == "write":
         return Mark(content(arguments).decode())
-    if path == folder and call in ("fsync", "fdatasync"):
-        return None if failed else SyncFolder()
-    # A folder in the folder is none of the database's files: what is kept in it has tests of its own.
-    if path.parent != folder or path.is_dir() or (failed and call not in ("fsync", "fdatasync")):
+    failed = result < 0
+    syncs = call in ("fsync", "fdatasync")
+    if not all(is_kept(path, folder) for path in paths) or (failed and not syncs):
         return None
+    name, *more = [path.relative_to(folder).as_posix() for path in paths]
+    if paths[0].is_dir():
+        return folder_step(call, name, failed)
     numbers = [int(number) for number in re.findall(r", (\d+)", arguments)]
     match call:
         case "openat":
-            return Create(path.name) if "O_CREAT" in arguments else None
+            return Create(name) if "O_CREAT" in arguments else None
         case "pwrite64":
-            return Write(path.name, numbers[-1], content(arguments)[:result])
+            return Write(name, numbers[-1], content(arguments)[:result])
+        case "write":
+            return Append(name, content(arguments)[:result])
         case "ftruncate":
-            return Truncate(path.name, numbers[-1])
+            return Truncate(name, numbers[-1])
         case "fsync" | "fdatasync":
-            return Sync(path.name, failed)
+            return Sync(name, failed)
         case "unlink":
-            return Remove(path.name)
+            return Remove(name)
+        case "rename":
+            return Rename(name, more[0])
     raise NotImplementedError(f"{call} in the data folder: the model of the disk does not know it")
+
+
+def folder_step(call: str, name: str, failed: bool) -> Step | None:
+    """What was done to something that is a folder when all is over: it is never removed in between."""
+    if call == "mkdir":
+        return MakeFolder(name)
+    return SyncFolder(name) if call in ("fsync", "fdatasync") and not failed else None
+
+
+def is_kept(path: Path, folder: Path) -> bool:
+    """Whether it is of what a chat keeps: not of the search index, which is made anew from the rest."""
+    return path == folder or path.parent == folder or folder / "files" in path.parents
 
 
 def content(arguments: str) -> bytes:

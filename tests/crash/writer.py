@@ -14,7 +14,7 @@ from pathlib import Path
 import trio
 
 from convore_lite import store as store_module
-from convore_lite.actions import App, groups, people, post, tokens
+from convore_lite.actions import App, files, groups, people, post, tokens
 from convore_lite.actions.sign_in import fingerprint
 from convore_lite.appliance import open_appliance
 from convore_lite.store import StorageFailed, in_thread, inline, topics
@@ -26,16 +26,28 @@ from convore_lite.words.settings import Settings
 SPEAKERS = 3
 # Few, so that a short recording has many checkpoints in it.
 ROWS = 60
+# How often a text is repeated in a letter, which comes to more than one write for some.
+LENGTH = 400
 
 
-async def speak(app: App, asker: Asker, topic: int, texts: list[str], marks: int) -> None:
+async def speak(app: App, asker: Asker, topic: int, texts: list[str], marks: int, with_files: bool) -> None:
     while texts:
         text = texts.pop()
         try:
-            message, _ = await post.post_message(app, asker, topic, text=text, client_id=text.split()[0])
+            file_ids = [await send_file(app, asker, text)] if with_files else []
+            message, _ = await post.post_message(
+                app, asker, topic, text=text, client_id=text.split()[0], file_ids=file_ids
+            )
         except Unavailable:
             await trio.sleep_forever()  # the store has failed, and ends all of this
         os.write(marks, f"{message.client_id}\n".encode())
+
+
+async def send_file(app: App, asker: Asker, text: str) -> int:
+    """A letter, in which the text stands again and again; its id."""
+    async with app.files.incoming() as incoming:
+        await incoming.write(text.encode() * LENGTH)
+        return (await files.keep_file(app, asker, incoming, "letter.txt")).id
 
 
 async def look_around(app: App) -> None:
@@ -66,7 +78,7 @@ async def main(options: argparse.Namespace) -> None:
             readers.start_soon(look_around, app)
         async with trio.open_nursery() as speakers:
             for _ in range(1 if options.alone else SPEAKERS):
-                speakers.start_soon(speak, app, asker, topic, texts, marks)
+                speakers.start_soon(speak, app, asker, topic, texts, marks, options.files)
         os._exit(0)
 
 
@@ -76,6 +88,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("count", type=int, help="how many messages are said")
     parser.add_argument("--synchronous", choices=["FULL", "NORMAL"], default="FULL")
     parser.add_argument("--rows", type=int, default=ROWS, help="changed rows after which the log is folded in")
+    parser.add_argument("--files", action="store_true", help="each message has one")
     parser.add_argument("--alone", action="store_true", help="one speaker in one thread: the same steps each time")
     return parser.parse_args()
 
