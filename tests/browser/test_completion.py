@@ -54,6 +54,19 @@ def test_whoever_types_on_and_takes_gets_what_was_typed(lab: Any) -> None:
     assert len(page.locator("#log .message").all()) == 0
 
 
+def test_whoever_is_not_answered_can_send(lab: Any) -> None:
+    page = lab.bob.tab("/home-lab/general/")
+    page.route("**/mentionable?q=ann", lambda route: None)
+    page.locator(FIELD).press_sequentially("hi @an")
+    expect(names(page)).to_have_text(["Ann"])
+    page.keyboard.type("n")
+    page.keyboard.press("Enter")
+    expect(page.locator(".completion")).to_have_count(0)  # a second later
+    expect(page.locator(FIELD)).to_have_value("hi @ann")
+    page.keyboard.press("Enter")
+    shows(page, "hi @ann")
+
+
 def release(page: Any, held: list[Any]) -> None:
     """Let a held request go on, as soon as it is there."""
     while not held:

@@ -6,6 +6,8 @@ import { putIn } from "./writing.ts"
 
 /** Who types on is not asked for every letter. */
 const PAUSE = 100
+/** Who takes a name that is still being looked for waits no longer than this: then the key does again what it does without a list. */
+const PATIENCE = 1_000
 
 export interface Choice {
   text: string
@@ -167,8 +169,10 @@ function activate(place: number): void {
 
 /** What is marked; or, where letters were typed since, what will be as soon as it is known what begins with them. */
 function take(): void {
-  if (asked === open!.trigger) choose(open!.active)
-  else isTaken = true
+  const trigger = asked
+  if (trigger === open!.trigger) return choose(open!.active)
+  isTaken = true
+  setTimeout(() => isTaken && asked === trigger && close(), PATIENCE)
 }
 
 function choose(place: number): void {
