@@ -11,28 +11,42 @@ interface SavedSearch {
 
 /** The search index knows a message some tenths of a second later; and others write in bursts. */
 const PATIENCE = 2_000
+/** An index that cannot count now is asked again, each time twice as late. */
+const LONGEST = 60_000
 
 let waiting = false
+let patience = PATIENCE
 
 export function startFollowed(): void {
   document.addEventListener("message_posted", ({ detail }) => detail.message.author.id !== current.id && countSoon())
   document.addEventListener("saved_searches_changed", () => refreshSoon("rail"))
-  document.addEventListener("part_swapped", ({ detail }) => detail.name === "page" && see())
+  document.addEventListener("part_swapped", ({ detail }) => {
+    if (detail.name === "page") see()
+    if (detail.name === "rail") countLate()
+  })
   see()
-  if (document.querySelector(".rail__group--searches[data-late]")) countSoon()
+  countLate()
 }
 
 function countSoon(): void {
   if (waiting || !rows().length) return
   waiting = true
-  setTimeout(() => void whenVisible().then(count), PATIENCE)
+  setTimeout(() => void whenVisible().then(count), patience)
+}
+
+/** The page came with counts that may lack what was said a moment ago. */
+function countLate(): void {
+  if (document.querySelector(".rail__group--searches[data-late]")) countSoon()
 }
 
 async function count(): Promise<void> {
   waiting = false
   const found = await look<{ items: SavedSearch[] }>("/me/searches")
   found?.items.forEach(show)
+  const isCounted = found?.items.every((one) => one.new !== null) ?? false
+  patience = isCounted ? PATIENCE : Math.min(patience * 2, LONGEST)
   document.dispatchEvent(new CustomEvent("searches_counted"))
+  if (!isCounted) countSoon()
 }
 
 function show({ id, new: count }: SavedSearch): void {
