@@ -76,14 +76,14 @@ async def _post_steadily(port: int, post: Post, token: str, posts: int, every: f
 async def _post_one(stream: trio.SocketStream, post: Post, token: str) -> float:
     began = trio.current_time()
     await stream.send_all(post(token, stamped(TEXT)))
-    status = await _read_answer(stream)
+    status = await read_answer(stream)
     if status not in (200, 201):
         sys.exit(f"A post was answered {status}.")
     return trio.current_time() - began
 
 
-async def _read_answer(stream: trio.SocketStream) -> int:
-    """Read one answer, with a length or in chunks; its status."""
+async def read_answer(stream: trio.SocketStream) -> int:
+    """Read one answer, with a length or in chunks; its status. Raises EOFError where one is hung up on."""
     data = b""
     while b"\r\n\r\n" not in data:
         data += await _receive(stream)
@@ -96,4 +96,7 @@ async def _read_answer(stream: trio.SocketStream) -> int:
 
 
 async def _receive(stream: trio.SocketStream) -> bytes:
-    return bytes(await stream.receive_some()) or sys.exit("A poster was hung up on.")
+    data = bytes(await stream.receive_some())
+    if not data:
+        raise EOFError("The server hung up.")
+    return data

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,13 +37,16 @@ def free_port() -> int:
 
 @contextmanager
 def server(
-    folder: Path, port: int | None = None, command: Sequence[str | Path] = (COMMAND, "serve")
+    folder: Path,
+    port: int | None = None,
+    command: Sequence[str | Path] = (COMMAND, "serve"),
+    limits: Mapping[str, str] = UNLIMITED,
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A server that was just started, and its port. It may not answer yet; it is stopped after the block."""
     port = port or free_port()
     process = subprocess.Popen(
         [*command, "--data", folder, "--bind", f"127.0.0.1:{port}"],
-        env={**os.environ, **UNLIMITED},
+        env={**os.environ, **limits},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Hashable
 
 import trio
@@ -12,6 +13,11 @@ from .words.limits import Rate
 
 # Keys kept at once, some 3 MB of them: more than there are people and addresses on a busy day.
 MOST_KEYS = 10_000
+# Seconds until somebody is told that they are too quick: to say so is a millisecond of work, and whoever asks again as soon as they
+# are answered would have us do little else. By chance in between, so that those refused together do not come back together.
+BREATH = (0.5, 1.5)
+# Those who wait for that at once. Each keeps a connection from others, so where there are more they are told at once.
+MOST_HELD = 50
 # Seconds that do not count: the sum of many fractions is not exact.
 NOTHING = 1e-6
 
@@ -24,6 +30,7 @@ class Rates:
 
     def __init__(self, *, on: bool = True, clock: Callable[[], float] = trio.current_time) -> None:
         self.refused = 0
+        self._held = 0
         self._on = on
         self._clock = clock
         self._full_at: dict[Hashable, float] = {}
@@ -49,6 +56,16 @@ class Rates:
     def give_back(self, rate: Rate, *key: Hashable) -> None:
         """Fill the bucket of *key*: what it guards against did not happen."""
         self._full_at.pop((rate.name, *key), None)
+
+    async def breathe(self) -> None:
+        """Let a moment pass before somebody is told that they are too quick."""
+        if self._held >= MOST_HELD:
+            return
+        self._held += 1
+        try:
+            await trio.sleep(random.uniform(*BREATH))
+        finally:
+            self._held -= 1
 
     def _forget(self, now: float) -> None:
         """Forget the keys whose buckets are full; they say nothing. Of the others at most half of what fits stays.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convore_lite import fetcher, page_reader
+from convore_lite import fetcher, page_reader, rates
 from convore_lite.actions import saved_searches
 from convore_lite.fetcher import exchange
 
@@ -22,3 +22,5 @@ def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         (saved_searches, "PATIENCE"),
     ):
         monkeypatch.setattr(module, name, 60)
+    # And whoever is refused for haste learns of it at once.
+    monkeypatch.setattr(rates, "BREATH", (0, 0))

@@ -8,7 +8,8 @@ import pytest
 import trio
 import trio.testing
 
-from convore_lite.rates import MOST_KEYS, Rates
+from convore_lite import rates as rates_module
+from convore_lite.rates import MOST_HELD, MOST_KEYS, Rates
 from convore_lite.testing import Chat
 from convore_lite.testing.chat import API, PASSWORD
 from convore_lite.words.errors import TooMany
@@ -88,3 +89,21 @@ async def test_guessing_a_password_gets_slow_and_locks_nobody_out(chat: Chat) ->
         assert 0 < int(answers[-1].headers["retry-after"]) <= 20
         assert (await guesser.post(f"{API}/session", json=right)).status_code == 429
         assert (await ann.post(f"{API}/session", json=right)).status_code == 201
+
+
+async def test_few_at_a_time_are_kept_waiting(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates_module, "BREATH", (3, 4))
+    rates, took = Rates(), list[float]()
+
+    async def wait() -> None:
+        began = trio.current_time()
+        await rates.breathe()
+        took.append(trio.current_time() - began)
+
+    for _ in range(2):  # and whoever waited makes room
+        async with trio.open_nursery() as nursery:
+            for _ in range(MOST_HELD + 2):
+                nursery.start_soon(wait)
+    assert [sum(seconds >= 3 for seconds in took), took.count(0)] == [2 * MOST_HELD, 4]

@@ -15,6 +15,7 @@ from .arrival import Arrivals, Elsewhere, is_named
 from .context import ForApp
 from .headers import SecurityHeaders
 from .limits import BodyLimit
+from .turns import Turns
 from .uploads import Uploads
 from .website import the_website
 
@@ -41,7 +42,7 @@ class Doors:
         most_streams: int = sys.maxsize,
     ) -> None:
         website = the_website()
-        limited = BodyLimit(ForApp(app, website), MAX_BODY, LARGER)
+        limited = BodyLimit(Turns(ForApp(app, website)), MAX_BODY, LARGER)
         secured = SecurityHeaders(Uploads(app, website, limited), app.settings)
         # What stands between a stream and the server is kept for each open one: nothing does that is not needed.
         self._live = live.LiveEndpoint(app, current_stream, most_streams, secured.completed)

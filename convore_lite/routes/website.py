@@ -12,10 +12,12 @@ from quart_trio.asgi import TrioASGIHTTPConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from ..words.errors import NotFound, Refusal
+from ..words.errors import NotFound, Refusal, TooMany
 from . import api, avatars, description, gate, health, metrics, pages, previews, problems, static
 from .access_log import shown_path
+from .context import the_app
 from .rules import MatchingRule
+from .turns import turn_of
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -59,6 +61,9 @@ def the_website() -> QuartTrio:
 
 
 async def _refused(error: Refusal) -> Response:
+    turn_of(request.scope).end()  # to wait is no work
+    if isinstance(error, TooMany):
+        await the_app().rates.breathe()
     if not _is_api():
         return await pages.problem_page(problems.status_of(error), error)
     return _problem(*problems.of_refusal(error))

@@ -15,6 +15,7 @@ from convore_lite.testing import Chat, Member
 from convore_lite.testing.chat import API, PASSWORD
 from convore_lite.testing.streams import StreamEnded
 from convore_lite.words import limits
+from convore_lite.words.errors import TooMany
 from convore_lite.words.limits import Rate
 from convore_lite.words.settings import Settings
 
@@ -164,6 +165,20 @@ async def test_strangers_are_counted_by_address(patient_chat: Chat, patient_cloc
     assert (await knock(patient_chat, "GET", "/sign-in/", client="2001:db8:0:2::1")).status == 200
     signed_in = [(b"authorization", f"Bearer {ann.token}".encode())]
     assert (await knock(patient_chat, "GET", f"{API}/me", signed_in, client="2001:db8:0:1::1")).status == 200
+
+
+async def test_what_there_is_not_is_read_too(patient_chat: Chat, patient_clock: trio.testing.MockClock) -> None:
+    ann = await patient_chat.member("ann")
+    nowhere = ((f"{API}/nothing", "GET", 404), ("/sign-in/", "PUT", 405), ("/no/such/place/", "GET", 404))
+    for path, method, status in nowhere:
+        assert (await ann.http.request(method, path)).status_code == status
+        assert (await knock(patient_chat, method, path, client="192.0.2.7")).status == status
+    for whose in (ann.id, "192.0.2.7"):
+        with pytest.raises(TooMany):
+            spend_all(patient_chat, limits.READS, whose)  # some are spent already
+    for path, method, _ in nowhere:
+        assert (await ann.http.request(method, path)).status_code == 429
+        assert (await knock(patient_chat, method, path, client="192.0.2.7")).status == 429
 
 
 async def test_another_site_spends_nothing(patient_chat: Chat, patient_clock: trio.testing.MockClock) -> None:

@@ -17,8 +17,8 @@ from ...words.errors import BadInput, Forbidden, NotSignedIn
 from ...words.limits import Rate
 from .. import forms
 from ..context import the_app
-from ..gate import rated
-from ..sessions import look_again, this_asker
+from ..gate import body_is_here, rated
+from ..sessions import this_asker
 from ..uploads import takes_files
 
 T = TypeVar("T")
@@ -113,7 +113,7 @@ def operation(
                 values["query"] = forms.convert(request.args, query)
             if body is not None:
                 values["body"] = forms.decode(cast(bytes, await request.get_data()), request.content_type or "", body)
-                look_again()
+                await body_is_here()
             if not public:
                 values["asker"] = await _signed_in(console=console)
             result = await handler(app, **values)

@@ -86,6 +86,8 @@ class LiveEndpoint:
             visit = await self._admit(scope, send)
             await self._attend(visit, address_of(scope), receive)
         except Refusal as refusal:
+            if isinstance(refusal, TooMany):
+                await self._app.rates.breathe()
             await self._send_whole(send, *problems.of_refusal(refusal))
         except Exception as error:
             mistake = problems.unexpected(error, f"GET {PATH}")
@@ -116,7 +118,15 @@ class LiveEndpoint:
         return Stream(self._app, self._desk, self._heart, asker, start, outlet, self._headers)
 
     async def _asked(self, scope: Scope) -> tuple[Asker, LiveQuery, Start]:
+        """Raises what refuses a reader, which may not be tried too often either: TooMany."""
         asker = await self._whose(scope)
+        try:
+            return asker, *self._wanted(scope, asker)
+        except Refusal:
+            self._app.rates.spend(READS, asker.id)
+            raise
+
+    def _wanted(self, scope: Scope, asker: Asker) -> tuple[LiveQuery, Start]:
         if asker.via == "console":
             raise Forbidden("The console is nobody in particular.")
         headers = headers_of(scope)
@@ -125,7 +135,7 @@ class LiveEndpoint:
         query = read_query(scope)
         if query.read_topic is not None and asker.scope == "read":
             raise Forbidden("This token may only read.")
-        return asker, query, start_of(query, headers, self._app.store.epoch)
+        return query, start_of(query, headers, self._app.store.epoch)
 
     async def _whose(self, scope: Scope) -> Asker:
         """Raises NotSignedIn, which may not be tried too often either: TooMany."""

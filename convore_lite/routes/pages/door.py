@@ -14,7 +14,8 @@ from ...words.asker import Asker
 from ...words.errors import BadInput, Forbidden
 from ...words.events import event_id
 from ..context import the_app
-from ..sessions import look_again, require_asker
+from ..gate import body_is_here
+from ..sessions import require_asker
 from . import templates
 from .frame import Frame, read_frame
 
@@ -97,7 +98,7 @@ async def require_person() -> Asker:
 async def filled_in() -> MultiDict[str, str]:
     """The form that was sent."""
     form = await request.form
-    look_again()
+    await body_is_here()
     return form
 
 
