@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,14 @@ def counts(page: Any, topic_id: int, label: str) -> None:
     """Wait until the rail shows this beside a topic."""
     pill = page.locator(f".rail__topic[data-topic='{topic_id}'] .pill")
     playwright.expect(pill).to_have_text(label)
+
+
+def until(page: Any, condition: str, arg: object = None) -> None:
+    """Wait until a condition holds in a page. Playwright's own way may evaluate a text again there, which our CSP forbids."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(condition, arg):
+        assert time.monotonic() < end, condition
+        page.wait_for_timeout(20)
 
 
 def expect(locator: Any) -> Any:

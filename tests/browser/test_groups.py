@@ -6,7 +6,7 @@ from typing import Any
 
 from convore_lite.testing import ChatServer
 
-from .conftest import Opens, expect
+from .conftest import Opens, expect, until
 
 
 def test_invite_by_link_and_write_to_each_other(chat_server: ChatServer, person: Opens) -> None:
@@ -19,7 +19,7 @@ def test_invite_by_link_and_write_to_each_other(chat_server: ChatServer, person:
     page.click("#invitations button.primary")
     page.click(".made button")
     link = page.locator(".made input").input_value()
-    page.wait_for_function("async link => await navigator.clipboard.readText() === link", arg=link)
+    until(page, "async link => await navigator.clipboard.readText() === link", link)
     invited: Any = bob.tab(link.removeprefix(chat_server.url))
     expect(invited.locator("h1")).to_have_text("Ann invites you to Family")
     invited.click("text=Join Family")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import expect
+from .conftest import expect, until
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "corpora"
 # Enough for the checks to have something to see where the collections are not beside the checkout.
@@ -102,7 +102,7 @@ def test_no_words_run(lab: Any, name: str) -> None:
 def test_the_watch_itself_sees_a_script(lab: Any) -> None:
     page = lab.bob.tab("/home-lab/general/", init=WATCH)
     page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x onerror=\"alert(1)\">')")
-    page.wait_for_function("window.__violations.length > 0")
+    until(page, "window.__violations.length > 0")
     with pytest.raises(AssertionError):
         check(page)
 

@@ -9,7 +9,7 @@ import pytest
 
 from convore_lite.store.previews import Found
 
-from .conftest import expect
+from .conftest import expect, until
 from .test_previews import picture, show
 
 # Of the layout shifts that browsers add up (https://web.dev/articles/cls); 0.1 counts as good.
@@ -60,14 +60,12 @@ def test_a_topic_stands_still(lab: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(lab.bob.server.url + "/home-lab/general/")
     expect(page.locator("#log .message").last).to_be_in_viewport()
-    page.wait_for_function("document.querySelectorAll('#log img').length > 0")
+    until(page, "document.querySelectorAll('#log img').length > 0")
     check(page)
     late.set()
     for route in waiting:
         answer(route)
-    page.wait_for_function(
-        "[...document.querySelectorAll('#log img')].some((image) => image.complete && image.naturalWidth)"
-    )
+    until(page, "[...document.querySelectorAll('#log img')].some((image) => image.complete && image.naturalWidth)")
     check(page)
     # Somebody comes, types, reacts and writes; the one below is read and another topic has something new.
     ann = lab.ann.tab("/home-lab/general/")
@@ -92,6 +90,6 @@ def test_the_watch_itself_sees_a_jump(lab: Any) -> None:
     fill(lab)
     page = lab.bob.tab("/home-lab/general/", init=WATCH)
     page.evaluate("document.querySelector('.room__head').style.height = '300px'")
-    page.wait_for_function("window.__shifts.length > 0")
+    until(page, "window.__shifts.length > 0")
     with pytest.raises(AssertionError):
         check(page)
