@@ -1,9 +1,10 @@
-"""What twenty people notice of one who does something two hundred times a second, against the limits that are always on.
+"""What twenty people notice of one who would do something two hundred times a second, against the limits that are always on.
 
     python benchmarks/abuse.py [--runs R] [--seconds S] [--rate N]
 
 Twenty people post and read by turns, each once a second. Beside them somebody runs wild who has an account of their own, or guesses
-at the password of another: in turns of some seconds, of which the first is nobody's.
+at the password of another: in turns of some seconds, of which the first is nobody's. Each of their connections waits for
+its answer, so a refusal that takes a moment slows them down.
 """
 
 from __future__ import annotations
@@ -193,7 +194,7 @@ def show(took: dict[str, list[list[float]]], answered: Counter[tuple[str, int]],
                 "times": p99 / alone,
             }
         )
-    title = f"{PEOPLE} people beside one who asks {how['rate']:g} times a second, {how['seconds']:g} s each"
+    title = f"{PEOPLE} people beside one who would ask {how['rate']:g} times a second, {how['seconds']:g} s each"
     report("abuse", title, rows, aim=AIM, **how)
 
 
